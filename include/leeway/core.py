@@ -1,0 +1,371 @@
+"""The frozen values that travel between stages: windows, partitions, snapshots, measurements, decisions, evaluations."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from leeway.canonical import canonical_json, digest
+
+NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
+"""What a model, column or table may be called: safe in SQL, in paths and in URLs."""
+
+
+class Value(BaseModel):
+    """A frozen value with a canonical spelling; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=True)
+
+    def to_json(self) -> str:
+        """Spell this value canonically."""
+        return canonical_json(self)
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the canonical spelling."""
+        return digest(self)
+
+
+def to_utc(moment: datetime) -> datetime:
+    """Express an aware time in UTC.
+
+    Raises:
+        ValueError: if the time has no time zone: a time without one names no instant.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone")
+    return moment.astimezone(UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(to_utc)]
+"""An aware time, kept in UTC."""
+
+
+class Window(Value):
+    """A half-open interval of time ``[start, end)`` in UTC; the key of everything."""
+
+    start: Instant
+    end: Instant
+
+    def model_post_init(self, _context: Any) -> None:
+        """Refuse an empty or reversed interval."""
+        if self.end <= self.start:
+            raise ValueError(f"a window ends after it starts, not {self.start} .. {self.end}")
+
+    @property
+    def key(self) -> str:
+        """A short text that sorts by time and is safe in paths: ``20130107T0500Z-20130114T0500Z``."""
+        return f"{self.start:%Y%m%dT%H%MZ}-{self.end:%Y%m%dT%H%MZ}"
+
+    def shifted(self, delta: timedelta) -> Self:
+        """Move the window by ``delta``."""
+        return type(self)(start=self.start + delta, end=self.end + delta)
+
+    def overlaps(self, other: Window) -> bool:
+        """Whether the two share an instant."""
+        return self.start < other.end and other.start < self.end
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+    def __lt__(self, other: Window) -> bool:
+        return (self.start, self.end) < (other.start, other.end)
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m-%dT%H:%MZ}..{self.end:%Y-%m-%dT%H:%MZ}"
+
+
+class Task(StrEnum):
+    """What is predicted."""
+
+    BINARY = "binary"
+    REGRESSION = "regression"
+
+
+class PartitionKind(StrEnum):
+    """What a partition holds."""
+
+    RAW = "raw"
+    """Features, slices and ids of the rows whose event time lies in the window. Never labels."""
+    LABELS = "labels"
+    """Labels that *became known* in the window: key, event time, known_at, target."""
+    PREDICTIONS = "predictions"
+    """Key, event time and score of the window's rows."""
+    PROFILE = "profile"
+    """The mergeable profile of the window's features."""
+
+
+class PartitionState(StrEnum):
+    """Whether a partition may be used."""
+
+    PUBLISHED = "published"
+    QUARANTINED = "quarantined"
+
+
+class Partition(Value):
+    """An immutable, content-addressed piece of data of one model and window.
+
+    ``version`` is the sha256 of the stored bytes; ``location`` is relative to the store's root. A quarantined partition
+    keeps its reason as (code, sentence); it may have no bytes (``version`` then is the digest of the reason).
+    """
+
+    model: str
+    kind: PartitionKind
+    window: Window
+    version: str
+    rows: int
+    location: str = ""
+    schema_hash: str = ""
+    source: str = Field(default="", description="Fingerprint of what it was made from, as the maker defines it.")
+    state: PartitionState = PartitionState.PUBLISHED
+    reason_code: str = ""
+    reason: str = ""
+    champion: int | None = Field(default=None, description="Predictions: the version that made them.")
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may be scored, measured and trained on."""
+        return self.state is PartitionState.PUBLISHED
+
+
+class Signal(Value):
+    """One finding of one detector about one subject (a column, the prediction or a metric)."""
+
+    detector: str
+    subject: str
+    test: str
+    statistic: float
+    p_value: float | None = None
+    effect: float
+    threshold: float
+    flagged: bool
+    sentence: str = Field(description="What a person reads, with the subject's name and the figures.")
+    kind: str = Field(description="data | prediction | quality | performance")
+
+
+class Performance(Value):
+    """How one version did on one scored window, on the labels known at some time.
+
+    ``loss`` is the mean loss per labelled row, ``loss_variance`` the variance of a single row's loss.
+    """
+
+    window: Window
+    version: int
+    rows: int
+    labelled: int
+    loss: float
+    loss_variance: float
+    metrics: dict[str, float]
+    slices: dict[str, dict[str, float]] = Field(default_factory=dict)
+
+    @property
+    def coverage(self) -> float:
+        """Share of the scored rows whose label is known."""
+        return self.labelled / self.rows if self.rows else 0.0
+
+
+class Measurement(Value):
+    """Everything measured when a window was closed: signals, and the performance on labels that matured in it."""
+
+    model: str
+    window: Window
+    champion: int | None
+    status: str = Field(description="measured | unscored (no champion yet) | quarantined")
+    rows: int = 0
+    signals: tuple[Signal, ...] = ()
+    matured: tuple[Performance, ...] = ()
+    facts: dict[str, float] = Field(default_factory=dict)
+
+    @property
+    def flagged(self) -> tuple[Signal, ...]:
+        """The signals that were flagged."""
+        return tuple(signal for signal in self.signals if signal.flagged)
+
+
+class Action(StrEnum):
+    """What a decision asks for."""
+
+    NONE = "none"
+    ALERT = "alert"
+    RETRAIN = "retrain"
+    BLOCK = "block"
+    ROLL_BACK = "roll_back"
+
+
+class Reason(StrEnum):
+    """Why, in a word that never changes; the sentence beside it is for people."""
+
+    BOOTSTRAP = "bootstrap"
+    CONCEPT_DRIFT = "concept_drift"
+    DATA_DRIFT = "data_drift"
+    SCHEDULED = "scheduled"
+    REQUESTED = "requested"
+    QUARANTINED = "quarantined"
+    COOLDOWN = "cooldown"
+    NOT_ENOUGH_DATA = "not_enough_data"
+    HARMLESS = "harmless"
+    QUIET = "quiet"
+    NOT_DECIDED_THEN = "not_decided_then"
+
+
+class Decision(Value):
+    """What a policy decided for a window, with its reasons and the evidence they rest on."""
+
+    model: str
+    window: Window
+    action: Action
+    reasons: tuple[Reason, ...]
+    sentence: str
+    champion: int | None = None
+    policy: str = ""
+    evidence: dict[str, Any] = Field(default_factory=dict)
+
+
+class Snapshot(Value):
+    """The exact partitions a model is trained on, as known at ``as_of``: (window, raw version, label versions).
+
+    ``windows`` are the windows with usable raw data, oldest first. ``labels`` are all label partitions of windows that
+    ended by ``as_of``. ``holdback`` are the newest labelled windows, kept back to choose and to compare.
+    """
+
+    model: str
+    as_of: Instant
+    raw: tuple[tuple[Window, str], ...]
+    labels: tuple[tuple[Window, str], ...]
+    labelled: tuple[Window, ...] = Field(description="Windows with matured labels, oldest first.")
+    holdback: tuple[Window, ...]
+    spec_hash: str
+
+
+class Candidate(Value):
+    """One recipe to try: which trainer, on how much history, with which parameters or search."""
+
+    name: str
+    trainer: int | None = Field(description="Index into spec.training.trainers; None is the trivial baseline.")
+    history: str = Field(description="all | recent")
+    index: int
+
+
+class CandidateResult(Value):
+    """What trying a candidate gave: its mean loss and metrics on the held-back windows."""
+
+    candidate: Candidate
+    params: dict[str, Any]
+    trials: int
+    rows: int
+    loss: float
+    metrics: dict[str, float]
+    run_id: str = Field(default="", description="MLflow run; not part of any hash.")
+
+
+class Comparison(Value):
+    """Paired difference of mean loss on the same rows, champion minus challenger: positive means the challenger is better."""
+
+    rows: int
+    blocks: int
+    gain: float
+    low: float
+    high: float
+    confidence: float
+    p_value: float = Field(description="One-sided: chance of such a gain if the challenger were not better.")
+
+
+class GateResult(Value):
+    """Whether a challenger passed one gate, and why."""
+
+    gate: str
+    passed: bool
+    sentence: str
+    facts: dict[str, float] = Field(default_factory=dict)
+
+
+class Verdict(StrEnum):
+    """What the gates say of a challenger."""
+
+    PROMOTE = "promote"
+    AWAIT_APPROVAL = "await_approval"
+    REJECT = "reject"
+    FAILED = "failed"
+
+
+class Evaluation(Value):
+    """A challenger's examination: candidates, comparison with the champion, gates, verdict."""
+
+    model: str
+    as_of: Instant
+    reasons: tuple[Reason, ...]
+    snapshot: str = Field(description="Digest of the snapshot.")
+    champion: int | None
+    challenger: int | None = Field(description="Version in the registry; None if nothing could be trained.")
+    winner: str
+    metrics: dict[str, float]
+    champion_metrics: dict[str, float] = Field(default_factory=dict)
+    baseline_metrics: dict[str, float] = Field(default_factory=dict)
+    candidates: tuple[CandidateResult, ...] = ()
+    comparison: Comparison | None = None
+    gates: tuple[GateResult, ...] = ()
+    verdict: Verdict
+    sentence: str
+
+
+class PromotionKind(StrEnum):
+    """How the champion changed."""
+
+    PROMOTION = "promotion"
+    ROLLBACK = "rollback"
+
+
+class Promotion(Value):
+    """A change of the champion: from ``effective_from`` on, windows are scored by ``to_version``."""
+
+    model: str
+    kind: PromotionKind
+    from_version: int | None
+    to_version: int
+    effective_from: Instant
+    reason: str
+    by: str = Field(description="'gates' or the name of the person who approved or rolled back.")
+
+
+class ModelVersion(Value):
+    """A registered version: which snapshot, spec and code made it, and the hash of its files."""
+
+    model: str
+    version: int
+    train_key: str
+    snapshot: str
+    artifact: str = Field(description="Digest over the model's files; checked at every load.")
+    spec_hash: str
+    code: str
+    as_of: Instant
+    trained_on: tuple[Window, Window] = Field(description="First and last window of the training rows.")
+    metrics: dict[str, float] = Field(default_factory=dict)
+
+
+class EntryKind(StrEnum):
+    """What a ledger entry records."""
+
+    DECISION = "decision"
+    EVALUATION = "evaluation"
+    PROMOTION = "promotion"
+
+
+class Entry(Value):
+    """One line of a model's ledger. ``hash`` covers the payload and the previous line's hash."""
+
+    model: str
+    seq: int
+    kind: EntryKind
+    at: Instant = Field(description="Event time it belongs to: a window's end, as_of, effective_from.")
+    payload: dict[str, Any]
+    previous: str
+    hash: str
+
+    @staticmethod
+    def chain(model: str, seq: int, kind: EntryKind, at: datetime, payload: dict[str, Any], previous: str) -> str:
+        """Hash of a ledger line."""
+        return digest([model, seq, kind.value, to_utc(at).isoformat(), payload, previous])

@@ -1,0 +1,1 @@
+"""How good a model is, whether another is better, and whether it may serve."""

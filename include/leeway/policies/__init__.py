@@ -1,0 +1,1 @@
+"""When to act: from signals and history to a decision with its reasons."""

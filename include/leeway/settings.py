@@ -1,0 +1,78 @@
+"""Where things are: read from the environment, with defaults for one machine.
+
+Every variable starts with ``LEEWAY_``. ``LEEWAY_HOME`` (default ``.leeway`` in the current folder) holds all local state; the
+other defaults follow from it, so that one variable moves everything.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from leeway.errors import SpecError
+
+
+class Settings(BaseSettings):
+    """The deployment: which catalog, store, MLflow and model folder to use."""
+
+    model_config = SettingsConfigDict(env_prefix="LEEWAY_", frozen=True, extra="ignore")
+
+    home: Path = Field(default=Path(".leeway"), description="Folder of all local state.")
+    models: Path = Field(default=Path("include/models"), description="Folder of the model files.")
+    catalog_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL of the catalog; default: SQLite in home.")
+    store_url: str | None = Field(default=None, description="Folder or fsspec URL of the store; default: home/store.")
+    mlflow_url: str | None = Field(default=None, description="MLflow tracking URI; default: SQLite in home.")
+    threads: int = Field(default=1, ge=1, description="Threads that one training may use; 1 makes training bit-reproducible.")
+
+    @property
+    def catalog(self) -> str:
+        """SQLAlchemy URL of the catalog. May hold a password: never log it."""
+        if self.catalog_url is not None:
+            return self.catalog_url.get_secret_value()
+        return f"sqlite:///{self.home.resolve() / 'catalog.db'}"
+
+    @property
+    def store(self) -> str:
+        """Root of the store: a folder or an fsspec URL."""
+        return self.store_url or str(self.home.resolve() / "store")
+
+    @property
+    def mlflow(self) -> str:
+        """MLflow tracking URI."""
+        return self.mlflow_url or f"sqlite:///{self.home.resolve() / 'mlflow.db'}"
+
+    @property
+    def cache(self) -> Path:
+        """Folder of files that can be fetched again: model artifacts by their hash."""
+        return self.home.resolve() / "cache"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Read the environment once per process."""
+    return Settings()
+
+
+def expand(text: str) -> str:
+    """Put environment variables into a path, URL or query that a model file gives: ``${WAREHOUSE_URL}``.
+
+    The model file keeps the name, so a secret never enters the spec, its hash, a log or MLflow.
+    ``${LEEWAY_HOME}`` and ``${LEEWAY_MODELS}`` are always defined.
+
+    Raises:
+        SpecError: if a variable is not set.
+    """
+    known = {"LEEWAY_HOME": str(settings().home.resolve()), "LEEWAY_MODELS": str(settings().models.resolve())}
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1]) or known.get(match[1])
+        if found is None:
+            raise SpecError(f"environment variable {match[1]} is not set", code="SPEC050", do="Set it for every worker.")
+        return found
+
+    return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value, text)

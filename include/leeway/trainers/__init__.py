@@ -1,0 +1,1 @@
+"""How models are fitted, saved and loaded: scikit-learn, torch, and the trivial baseline."""

@@ -1,0 +1,75 @@
+"""What every trainer promises."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from pydantic import Field
+
+from leeway.core import Task
+from leeway.kinds import Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSet:
+    """Rows to learn from, oldest first.
+
+    ``features`` has float64, int64, bool and string (object) columns only; missing values are NaN or None.
+    ``target`` is float64: 0/1 for binary, the value for regression.
+    """
+
+    task: Task
+    features: pd.DataFrame
+    target: np.ndarray[Any, Any]
+    seed: int
+    threads: int = 1
+
+
+class Fitted(Protocol):
+    """A trained model."""
+
+    def predict(self, features: pd.DataFrame) -> np.ndarray[Any, Any]:
+        """Score rows: probability of class 1 (binary) or the value (regression), float64 of shape (rows,)."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the model's files into an empty folder; never a pickle."""
+        ...
+
+
+class Trainer(Kind):
+    """Fits models; the search space is part of the trainer."""
+
+    FAMILY: ClassVar[str] = "trainer"
+    KINDS: ClassVar[dict[str, str]] = {
+        "sklearn": "leeway.trainers.sklearn:SklearnTrainer",
+        "torch": "leeway.trainers.torch:TorchTrainer",
+    }
+
+    name: str = Field(default="", description="What reports call it; default: the kind.")
+    params: dict[str, Any] = Field(default_factory=dict, description="Fixed parameters of the model.")
+    search: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Parameter -> list of choices, or {low, high, log, step, int}: what the search varies.",
+    )
+
+    @property
+    def label(self) -> str:
+        """Name in reports and candidates."""
+        return self.name or self.kind
+
+    @abstractmethod
+    def fit(self, training: TrainingSet, params: dict[str, Any]) -> Fitted:
+        """Fit one model with ``self.params`` overridden by ``params``. Same input, same seed: same model.
+
+        Raises:
+            TrainingError: if the estimator cannot be fitted on these rows.
+        """
