@@ -1,4 +1,4 @@
-"""The frozen values that travel between stages: windows, partitions, snapshots, measurements, decisions, evaluations."""
+"""The frozen values that travel between stages: windows, partitions, snapshots, measurements, decisions ..."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from leeway.canonical import canonical_json, digest
+from leeway.errors import nearest
 
-NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 """What a model, column or table may be called: safe in SQL, in paths and in URLs."""
 
 
@@ -43,6 +45,46 @@ def to_utc(moment: datetime) -> datetime:
 
 Instant = Annotated[datetime, AfterValidator(to_utc)]
 """An aware time, kept in UTC."""
+
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def duration(text: str) -> timedelta:
+    """Read '90m', '36h', '2d' or '6w'.
+
+    Raises:
+        ValueError: if it is none of these.
+    """
+    match = re.fullmatch(r"([0-9]{1,5})([mhdw])", text)
+    if not match:
+        raise ValueError(f"{text!r} is not a duration: write 90m, 36h, 2d or 6w")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """Find a time zone by its IANA name, like Europe/Berlin.
+
+    Raises:
+        ValueError: if there is none of this name, or its meaning differs from machine to machine.
+    """
+    try:
+        # 'right/' counts leap seconds; the others are copies, or whatever this machine is set to.
+        if name.startswith(("right/", "posix/")) or name in ("localtime", "posixrules", "Factory"):
+            raise ValueError(name)
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        close = nearest(name, available_timezones())
+        hint = f"did you mean {close!r}?" if close else "give an IANA name like Europe/Berlin"
+        raise ValueError(f"unknown time zone {name!r}; {hint}") from None
+
+
+def _number(value: Any) -> Any:
+    return float("nan") if value is None else value
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+"""A float that may be undefined: its canonical spelling then is null, and null is read back as not-a-number."""
 
 
 class Window(Value):
@@ -132,16 +174,29 @@ class Partition(Value):
         return self.state is PartitionState.PUBLISHED
 
 
+class Delivery(Value):
+    """What ingesting a window brought: stored raw bytes that nobody may use before they are validated, or why none."""
+
+    window: Window
+    version: str = ""
+    location: str = ""
+    rows: int = 0
+    source: str = Field(default="", description="Fingerprint of what the source says it read.")
+    labels: int = Field(default=0, description="Labels that became known in the window.")
+    refused_code: str = ""
+    refused: str = ""
+
+
 class Signal(Value):
     """One finding of one detector about one subject (a column, the prediction or a metric)."""
 
     detector: str
     subject: str
     test: str
-    statistic: float
+    statistic: Number
     p_value: float | None = None
-    effect: float
-    threshold: float
+    effect: Number
+    threshold: Number
     flagged: bool
     sentence: str = Field(description="What a person reads, with the subject's name and the figures.")
     kind: str = Field(description="data | prediction | quality | performance")
@@ -157,10 +212,10 @@ class Performance(Value):
     version: int
     rows: int
     labelled: int
-    loss: float
-    loss_variance: float
-    metrics: dict[str, float]
-    slices: dict[str, dict[str, float]] = Field(default_factory=dict)
+    loss: Number
+    loss_variance: Number
+    metrics: dict[str, Number]
+    slices: dict[str, dict[str, Number]] = Field(default_factory=dict)
 
     @property
     def coverage(self) -> float:
@@ -178,7 +233,7 @@ class Measurement(Value):
     rows: int = 0
     signals: tuple[Signal, ...] = ()
     matured: tuple[Performance, ...] = ()
-    facts: dict[str, float] = Field(default_factory=dict)
+    facts: dict[str, Number] = Field(default_factory=dict)
 
     @property
     def flagged(self) -> tuple[Signal, ...]:
@@ -202,6 +257,7 @@ class Reason(StrEnum):
     BOOTSTRAP = "bootstrap"
     CONCEPT_DRIFT = "concept_drift"
     DATA_DRIFT = "data_drift"
+    QUALITY = "quality"
     SCHEDULED = "scheduled"
     REQUESTED = "requested"
     QUARANTINED = "quarantined"
@@ -241,6 +297,18 @@ class Snapshot(Value):
     spec_hash: str
 
 
+class TrainingJob(Value):
+    """One retrain under way: what was asked, on which snapshot. ``key`` is the same for every try of the same job."""
+
+    model: str
+    as_of: Instant
+    request: str = Field(default="", description="Empty if a decision asked for it, else who or what did.")
+    reasons: tuple[Reason, ...]
+    snapshot: str = Field(description="Digest of the snapshot.")
+    key: str
+    run_id: str = Field(description="MLflow run of the training.")
+
+
 class Candidate(Value):
     """One recipe to try: which trainer, on how much history, with which parameters or search."""
 
@@ -257,21 +325,25 @@ class CandidateResult(Value):
     params: dict[str, Any]
     trials: int
     rows: int
-    loss: float
-    metrics: dict[str, float]
-    run_id: str = Field(default="", description="MLflow run; not part of any hash.")
+    loss: Number
+    metrics: dict[str, Number]
+    predictions: str = Field(default="", description="Store location of its scores on the held-back rows.")
+    predictions_version: str = ""
 
 
 class Comparison(Value):
-    """Paired difference of mean loss on the same rows, champion minus challenger: positive means the challenger is better."""
+    """Paired difference of mean loss on the same rows, champion minus challenger: positive is for the challenger."""
 
     rows: int
     blocks: int
-    gain: float
-    low: float
-    high: float
+    gain: Number
+    low: Number
+    high: Number
     confidence: float
-    p_value: float = Field(description="One-sided: chance of such a gain if the challenger were not better.")
+    p_value: Number = Field(description="One-sided: chance of such a gain if the challenger were not better.")
+    champion_loss: Number = Field(
+        default=0.0, description="The champion's mean loss on these rows; relative margins use it."
+    )
 
 
 class GateResult(Value):
@@ -280,7 +352,7 @@ class GateResult(Value):
     gate: str
     passed: bool
     sentence: str
-    facts: dict[str, float] = Field(default_factory=dict)
+    facts: dict[str, Number] = Field(default_factory=dict)
 
 
 class Verdict(StrEnum):
@@ -297,14 +369,15 @@ class Evaluation(Value):
 
     model: str
     as_of: Instant
+    request: str = Field(default="", description="Empty if a decision asked for it, else who or what did.")
     reasons: tuple[Reason, ...]
     snapshot: str = Field(description="Digest of the snapshot.")
     champion: int | None
     challenger: int | None = Field(description="Version in the registry; None if nothing could be trained.")
     winner: str
-    metrics: dict[str, float]
-    champion_metrics: dict[str, float] = Field(default_factory=dict)
-    baseline_metrics: dict[str, float] = Field(default_factory=dict)
+    metrics: dict[str, Number]
+    champion_metrics: dict[str, Number] = Field(default_factory=dict)
+    baseline_metrics: dict[str, Number] = Field(default_factory=dict)
     candidates: tuple[CandidateResult, ...] = ()
     comparison: Comparison | None = None
     gates: tuple[GateResult, ...] = ()
@@ -342,8 +415,10 @@ class ModelVersion(Value):
     spec_hash: str
     code: str
     as_of: Instant
+    reference: str = Field(default="", description="Store location of the profile of its training rows.")
+    reference_version: str = ""
     trained_on: tuple[Window, Window] = Field(description="First and last window of the training rows.")
-    metrics: dict[str, float] = Field(default_factory=dict)
+    metrics: dict[str, Number] = Field(default_factory=dict)
 
 
 class EntryKind(StrEnum):

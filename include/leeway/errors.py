@@ -8,6 +8,7 @@
     ├── ExpectationError     VAL   data that parsed but broke an expectation
     ├── StoreError           STO   a partition cannot be written or read
     │   └── CorruptionError        ... its bytes are not the ones that were published
+    ├── ProfileError         PRO  rows cannot be profiled, or profiles do not fit together
     ├── CatalogError         CAT   the catalog is unreachable, not migrated or inconsistent
     │   ├── ConflictError          ... somebody else moved first (compare-and-set lost)
     │   └── FencedError            ... a newer try of this task has taken over
@@ -17,14 +18,17 @@
     ├── TrackingError        MLF   MLflow does not answer or answers wrongly
     └── ServiceError         SVC   a local component (PostgreSQL, MLflow, Airflow) cannot be started
 
-A message says what happened, where (model, window, file, column), and what to do. The same facts are attributes, so that
-no caller parses text. Codes are stable; docs/errors.md explains each.
+A message says what happened, where (model, window, file, column), and what to do. The same facts are attributes, so
+that no caller parses text. Codes are stable; docs/errors/ explains each.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class LeewayError(Exception):
@@ -52,11 +56,7 @@ class LeewayError(Exception):
         return f"{text}. {self.do}" if self.do else text
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.what, self.code, self.do, self.where)
-
-
-def _rebuild(cls: type[LeewayError], what: str, code: str, do: str, where: dict[str, str]) -> LeewayError:
-    return cls(what, code=code, do=do, **where)
+        return type(self), (self.what,), self.__dict__
 
 
 class SpecError(LeewayError):
@@ -105,6 +105,12 @@ class CorruptionError(StoreError):
     code = "STO100"
 
 
+class ProfileError(LeewayError):
+    """Rows cannot be profiled (PRO10x), two profiles do not fit together (PRO11x), or one cannot be read (PRO2xx)."""
+
+    code = "PRO000"
+
+
 class CatalogError(LeewayError):
     """The catalog is unreachable, not migrated or inconsistent."""
 
@@ -146,6 +152,11 @@ class TrackingError(LeewayError):
 
     code = "MLF000"
 
+    @property
+    def transient(self) -> bool:
+        """Whether trying again may help: MLflow could not be reached, was too slow or failed (codes MLF2xx)."""
+        return self.code.startswith("MLF2")
+
 
 class ServiceError(LeewayError):
     """A local component cannot be started or has stopped."""
@@ -156,9 +167,16 @@ class ServiceError(LeewayError):
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     """Say what is allowed, and which of it was probably meant.
 
-    >>> did_you_mean("sklaern", ["sklearn", "torch"])
+    >>> did_you_mean("Sklaern", ["sklearn", "torch"])
     "allowed: sklearn, torch. Did you mean 'sklearn'?"
     """
     names = sorted(allowed)
-    close = difflib.get_close_matches(word, names, n=1)
-    return f"allowed: {', '.join(names)}" + (f". Did you mean '{close[0]}'?" if close else "")
+    close = nearest(word, names)
+    return f"allowed: {', '.join(names) or 'none'}" + (f". Did you mean '{close}'?" if close else "")
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """What was probably meant, in whatever case it was written; empty if nothing is close."""
+    by_spelling = {name.lower(): name for name in allowed}
+    close = difflib.get_close_matches(word.lower(), by_spelling, n=1)
+    return by_spelling[close[0]] if close else ""

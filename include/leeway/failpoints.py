@@ -1,14 +1,15 @@
 """Named places where a test can make the process fail: every write has one before and one after it.
 
 ``LEEWAY_FAULT=store.rename:1:kill`` makes the first passage of ``store.rename`` end the process with SIGKILL. Modes:
-``raise`` (an OSError), ``enospc`` (disk full) and ``kill``. Several faults are separated by commas. Without the variable a
-failpoint costs one dictionary look-up, so the names stay in the code that users run.
+``raise`` (an OSError), ``enospc`` (disk full) and ``kill``. Several faults are separated by commas. Without the
+variable a failpoint costs one dictionary look-up, so the names stay in the code that users run.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 from collections import Counter
 
@@ -42,21 +43,28 @@ def failpoint(name: str) -> None:
     Raises:
         OSError: in the modes ``raise`` and ``enospc``.
         KeyError: if the name is not declared in `FAILPOINTS`.
+        ValueError: if ``LEEWAY_FAULT`` names a place or mode that does not exist: nothing would fail, unnoticed.
     """
     faults = os.environ.get("LEEWAY_FAULT")
     if not faults:
         return
     FAILPOINTS[name]
     _passed[name] += 1
-    for fault in faults.split(","):
-        wanted, nth, mode = fault.split(":")
-        if wanted == name and int(nth) == _passed[name]:
+    for wanted, nth, mode in map(_fault, faults.split(",")):
+        if wanted == name and nth == _passed[name]:
             _fail(name, mode)
 
 
 def reset() -> None:
     """Count passages from zero again (tests that fail more than once in one process)."""
     _passed.clear()
+
+
+def _fault(text: str) -> tuple[str, int, str]:
+    match = re.fullmatch(r"([a-z.]+):([1-9][0-9]*):(raise|enospc|kill)", text)
+    if match is None or match[1] not in FAILPOINTS:
+        raise ValueError(f"LEEWAY_FAULT: {text!r} is not failpoint:passage:mode, like store.rename:1:kill")
+    return match[1], int(match[2]), match[3]
 
 
 def _fail(name: str, mode: str) -> None:

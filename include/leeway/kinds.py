@@ -1,8 +1,8 @@
-"""How things are plugged in: a ``kind`` is a short name or ``module:Class``, and becomes a frozen object that does the work.
+"""How things are plugged in: a ``kind`` is a short name or ``module:Class``, and becomes a frozen object that works.
 
-A family (source, trainer, detector, policy, gate) is a base class with a table of its short names. There is no registry to
-register with: a user's own class is named by where it is, ``mypackage.sources:Kafka``. That imports code named in a model
-file, so model files are trusted like DAG files.
+A family (source, trainer, detector, policy, gate) is a base class with a table of its short names. There is no registry
+to register with: a user's own class is named by where it is, ``mypackage.sources:Kafka``. That imports code named in a
+model file, so model files are trusted like DAG files.
 """
 
 from __future__ import annotations
@@ -16,6 +16,21 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 
 from leeway.errors import SpecError, did_you_mean
 
+_WANTED = {
+    "missing": "this key is missing",
+    "string_type": "text is wanted here",
+    "tuple_type": "a list is wanted here, like [a, b]",
+    "dict_type": "keys with values are wanted here",
+    "model_type": "keys with values are wanted here",
+    "bool_parsing": "true or false is wanted here",
+    "bool_type": "true or false is wanted here",
+    "date_parsing": "a date is wanted here, like 2024-03-31",
+    "date_from_datetime_parsing": "a date is wanted here, like 2024-03-31",
+    "date_from_datetime_inexact": "a date is wanted here, without a time of day",
+    "too_short": "at least one is wanted here",
+}
+"""Kind of error in pydantic -> how leeway says it. The others are plain enough as they are."""
+
 
 class Strict(BaseModel):
     """A frozen object made from a model file: unknown keys are refused, with the ones that exist."""
@@ -24,26 +39,73 @@ class Strict(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _explain_unknown_keys(cls, value: Any, handler: Any) -> Self:
+    def _explain_errors(cls, value: Any, handler: Any) -> Self:
         try:
             return handler(value)  # type: ignore[no-any-return]
         except ValidationError as error:
-            lines = [cls._explain(line) for line in error.errors(include_url=False)]
-            raise ValidationError.from_exception_data(cls.__name__, lines) from None
+            raise explained(cls, error) from None
 
-    @classmethod
-    def _explain(cls, line: Any) -> InitErrorDetails:
-        code, problem = line["type"], line["msg"].removeprefix("Value error, ")
-        if not code.startswith("SPEC"):
-            code = {"extra_forbidden": "SPEC011", "missing": "SPEC012"}.get(code, "SPEC010")
-            if code == "SPEC011":
-                names = [field.alias or name for name, field in cls.model_fields.items()]
-                problem = f"unknown key; {did_you_mean(str(line['loc'][-1]), names)}"
-            elif line["type"] in ("enum", "literal_error") and isinstance(line["input"], str):
-                problem = f"{line['input']!r} is not allowed here; "
-                problem += did_you_mean(line["input"], re.findall(r"'([^']*)'", line["ctx"]["expected"]))
-        problem = problem.replace("{", "{{").replace("}", "}}")
-        return InitErrorDetails(type=PydanticCustomError(code, problem), loc=line["loc"], input=line["input"])
+
+def explained(cls: type[BaseModel], error: ValidationError) -> ValidationError:
+    """The same problems with leeway's codes, and in words for the author of a model file."""
+    found = error.errors(include_url=False)
+    # A list of which every entry is wrong counts as empty in pydantic; the entries' own problems say enough.
+    around = {line["loc"][:depth] for line in found for depth in range(len(line["loc"]))}
+    lines = [_explain(cls, line) for line in found if line["type"] != "too_short" or line["loc"] not in around]
+    return ValidationError.from_exception_data(cls.__name__, lines)
+
+
+def _explain(cls: type[BaseModel], line: Any) -> InitErrorDetails:
+    given, kind = line["input"], line["type"]
+    if kind.startswith("SPEC"):
+        return InitErrorDetails(type=PydanticCustomError(kind, line["msg"]), loc=line["loc"], input=given)
+    code = {"extra_forbidden": "SPEC011", "missing": "SPEC012"}.get(kind, "SPEC010")
+    if kind == "extra_forbidden":
+        names = [field.alias or name for name, field in cls.model_fields.items()]
+        problem = f"unknown key; {did_you_mean(str(line['loc'][-1]), names)}"
+    elif kind in ("enum", "literal_error"):
+        allowed = re.findall(r"'([^']*)'", line["ctx"]["expected"])
+        problem = f"{_spelled(given)} is not allowed here; {did_you_mean(str(given), allowed)}"
+    elif kind == "value_error":
+        problem = line["msg"].removeprefix("Value error, ")
+    else:
+        problem = _WANTED.get(kind, line["msg"].replace("Input should be", "this should be"))
+        problem += "" if kind in ("missing", "too_short") else f", not {_spelled(given)}"
+        problem += "; put it in quotes" if kind == "string_type" and isinstance(given, (bool, int, float)) else ""
+    return InitErrorDetails(type=PydanticCustomError(code, problem), loc=line["loc"], input=given)
+
+
+def _spelled(value: Any) -> str:
+    """A value of a model file as its author wrote it, or what it is."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (str, int, float)):
+        return repr(value) if len(str(value)) <= 60 else f"{str(value)[:57]!r}..."
+    return (
+        "keys with values" if isinstance(value, dict) else "a list" if isinstance(value, (list, tuple)) else repr(value)
+    )
+
+
+class Problems:
+    """What a check of several fields found: each with its field, all reported together."""
+
+    def __init__(self) -> None:
+        self._lines: list[InitErrorDetails] = []
+
+    def add(self, sentence: str, *field: str | int, code: str = "SPEC013") -> None:
+        """Note a problem of a field, named from the object that is checked: ``add("...", "columns", "late")``."""
+        self._lines.append(InitErrorDetails(type=PydanticCustomError(code, sentence), loc=field, input=None))
+
+    def refuse(self, checked: BaseModel) -> None:
+        """Raise what was noted, if anything was.
+
+        Raises:
+            ValidationError: with one line for each problem.
+        """
+        if self._lines:
+            raise ValidationError.from_exception_data(type(checked).__name__, self._lines)
 
 
 class Kind(Strict):
@@ -71,8 +133,11 @@ class KindOf:
         )
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        known = [_kind_schema(resolve(self.family, name), name, self.default) for name in self.family.KINDS]
-        return {"anyOf": [*known, {"type": "object", "properties": {"kind": {"pattern": ":"}}, "required": ["kind"]}]}
+        known = {name: _kind_schema(resolve(self.family, name), name, self.default) for name in self.family.KINDS}
+        alone = [name for name, schema in known.items() if set(schema["required"]) <= {"kind"}]
+        own = {"type": "object", "properties": {"kind": {"type": "string", "pattern": ":"}}, "required": ["kind"]}
+        words = [{"enum": alone}] if alone else []
+        return {"anyOf": [*known.values(), *words, {"type": "string", "pattern": ":"}, own]}
 
 
 def build(family: type[Kind], value: Any, default: str | None = None) -> Kind:
@@ -87,14 +152,18 @@ def build(family: type[Kind], value: Any, default: str | None = None) -> Kind:
     if isinstance(value, str):
         value = {"kind": value}
     if not isinstance(value, dict):
-        raise PydanticCustomError("SPEC010", f"a {family.FAMILY} is a mapping with 'kind', not {type(value).__name__}")
+        raise PydanticCustomError(
+            "SPEC010", f"a {family.FAMILY} is written as keys with values, 'kind' first, not {_spelled(value)}"
+        )
     name = value.get("kind", default)
     if not isinstance(name, str):
-        raise PydanticCustomError("SPEC012", f"a {family.FAMILY} needs 'kind'; allowed: {', '.join(family.KINDS)}, module:Class")
+        raise PydanticCustomError(
+            "SPEC012", f"a {family.FAMILY} needs 'kind'; allowed: {', '.join(family.KINDS)}, module:Class"
+        )
     try:
         cls = resolve(family, name)
     except SpecError as error:
-        raise PydanticCustomError(error.code, error.what.replace("{", "{{").replace("}", "}}")) from error
+        raise PydanticCustomError(error.code, error.what) from error
     return cls.model_validate({**value, "kind": name})
 
 
@@ -107,7 +176,8 @@ def resolve(family: type[Kind], name: str) -> type[Kind]:
     path = family.KINDS.get(name, name if ":" in name else None)
     if path is None:
         raise SpecError(
-            f"unknown {family.FAMILY} kind {name!r}; {did_you_mean(name, family.KINDS)} (or module:Class)", code="SPEC020"
+            f"unknown {family.FAMILY} kind {name!r}; {did_you_mean(name, family.KINDS)} (or module:Class)",
+            code="SPEC020",
         )
     found = load(path, what=f"{family.FAMILY} kind")
     if not (isinstance(found, type) and issubclass(found, family)):
@@ -124,8 +194,9 @@ def load(path: str, *, what: str) -> Any:
     module, _, attribute = path.partition(":") if ":" in path else path.rpartition(".")
     try:
         return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise SpecError(f"{what} {path!r} cannot be imported: {error}", code="SPEC021") from error
+    except Exception as error:  # An edge: importing runs anybody's code, which may raise anything.
+        problem = str(error) if isinstance(error, (ImportError, AttributeError, ValueError)) else repr(error)
+        raise SpecError(f"{what} {path!r} cannot be imported: {problem}", code="SPEC021") from error
 
 
 def _kind_schema(cls: type[Kind], name: str, default: str | None) -> dict[str, Any]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, field_validator, model_validator
 
-from leeway.core import NAME
+from leeway.core import NAME, duration, time_zone
 from leeway.errors import did_you_mean
-from leeway.kinds import Strict
+from leeway.kinds import Problems, Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RESERVED = frozenset({"target", "prediction", "known_at"})
+"""Columns that leeway adds beside features and keys."""
 
 
 class ColumnType(StrEnum):
@@ -38,16 +45,31 @@ class Role(StrEnum):
     """Known only after the event, or not to be used: dropped while reading; no feature may have its name."""
 
 
+_ROLES: dict[str, Any] = {"enum": [role.value for role in Role]}
+_NUMBERS = (ColumnType.INT, ColumnType.FLOAT)
+_SLICES = (ColumnType.STRING, ColumnType.BOOLEAN, ColumnType.INT)
+_FIT: dict[str, tuple[ColumnType, ...]] = {
+    "format": (ColumnType.TIMESTAMP,),
+    "timezone": (ColumnType.TIMESTAMP,),
+    "levels": (ColumnType.STRING,),
+    "minimum": _NUMBERS,
+    "maximum": _NUMBERS,
+}
+"""Key of a column -> the types it goes with."""
+
+
 class Column(Strict):
     """One declared column."""
 
     type: ColumnType
-    role: tuple[Role, ...] = Field(default=(Role.FEATURE,), description="One role, or [feature, slice].")
+    role: Annotated[
+        tuple[Role, ...], WithJsonSchema({"anyOf": [_ROLES, {"type": "array", "items": _ROLES, "minItems": 1}]})
+    ] = Field(default=(Role.FEATURE,), min_length=1, description="One role, or [feature, slice].")
     nullable: bool = False
     nulls: tuple[str, ...] = Field(default=("",), description="Text files: the spellings of null. No others are.")
     format: str | None = Field(default=None, description="Timestamps in text: a strptime format; default ISO 8601.")
     timezone: str | None = Field(default=None, description="Zone of timestamps written without one; default: an error.")
-    levels: tuple[str, ...] | None = Field(default=None, description="Strings: the only values allowed.")
+    levels: tuple[str, ...] | None = Field(default=None, min_length=1, description="Strings: the only values allowed.")
     minimum: float | None = Field(default=None, description="Numbers: smallest allowed value.")
     maximum: float | None = Field(default=None, description="Numbers: largest allowed value.")
 
@@ -56,65 +78,141 @@ class Column(Strict):
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
 
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str | None) -> str | None:
+        return time_zone(value).key if value is not None else None
+
+    @field_validator("format")
+    @classmethod
+    def _format(cls, value: str | None) -> str | None:
+        if value is not None and "%" not in value:
+            raise ValueError(f"{value!r} is not a time format, like '%d.%m.%Y %H:%M'")
+        return value
+
     @model_validator(mode="after")
-    def _roles_agree(self) -> Self:
-        if len(self.role) > 1 and set(self.role) != {Role.FEATURE, Role.SLICE}:
-            raise ValueError(f"roles {', '.join(self.role)} exclude one another; only feature and slice go together")
+    def _agrees_with_itself(self) -> Self:
+        problems = Problems()
+        for key, types in _FIT.items():
+            if getattr(self, key) is not None and self.type not in types:
+                problems.add(f"{key!r} goes with {' or '.join(types)} columns, not with {self.type}", key)
+        if len(self.role) > 1 and sorted(self.role) != [Role.FEATURE, Role.SLICE]:
+            roles = ", ".join(self.role)
+            problems.add(f"roles {roles} exclude one another; only feature and slice go together", "role")
+        if Role.SLICE in self.role and self.type not in _SLICES:
+            problems.add(f"a slice is {' or '.join(_SLICES)}, not {self.type}: each of its values is looked at", "role")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            problems.add(f"'maximum' is not below 'minimum' ({self.minimum:g}), like {self.maximum:g} is", "maximum")
+        if twice := _twice(self.levels or ()):
+            problems.add(f"{twice!r} is there twice", "levels")
+        problems.refuse(self)
         return self
+
+
+def _duration(value: str) -> str:
+    duration(value)
+    return value
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+"""A length of time as text, kept as it was written."""
 
 
 class Label(Strict):
     """When the target becomes known. Give ``delay``, or ``time`` with ``within``."""
 
     column: str = Field(description="The target column.")
-    delay: str | None = Field(default=None, description="Known this long after the event: '36h', '2d', '6w'.")
+    delay: Duration | None = Field(default=None, description="Known this long after the event: '36h', '2d', '6w'.")
     time: str | None = Field(default=None, description="Timestamp column that says when each label became known.")
-    within: str | None = Field(default=None, description="With time: all labels of a window are known this long after its end.")
+    within: Duration | None = Field(
+        default=None, description="With time: all labels of a window are known this long after its end."
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
+        problems = Problems()
         if (self.delay is None) == (self.time is None):
-            raise ValueError("say either 'delay' or 'time': when is a label known?")
-        if (self.time is None) != (self.within is None):
-            raise ValueError("'within' goes with 'time': by when are all labels of a window known?")
+            problems.add("say either 'delay' or 'time': when is a label known?")
+        elif (self.time is None) != (self.within is None):
+            problems.add("'within' goes with 'time': by when are all labels of a window known?", "within")
+        problems.refuse(self)
         return self
 
 
 class TableSchema(Strict):
     """The declared columns of a model's data."""
 
-    columns: dict[str, Column]
+    columns: dict[str, Column] = Field(min_length=1, description="Every column of the input, by name.")
     event_time: str = Field(description="Timestamp column that puts a row into its window.")
-    key: tuple[str, ...] = Field(description="Columns that together identify a row; labels are joined on them.")
+    key: tuple[str, ...] = Field(
+        min_length=1, description="Columns that together identify a row; labels are joined on them."
+    )
     label: Label
 
-    @field_validator("columns")
-    @classmethod
-    def _names(cls, columns: dict[str, Column]) -> dict[str, Column]:
-        for name in columns:
-            if not NAME.match(name):
-                raise ValueError(f"column name {name!r} is not an identifier: letters, digits and _, at most 63")
-        return columns
-
     @model_validator(mode="after")
-    def _references(self) -> Self:
-        wanted = [self.event_time, *self.key, self.label.column, *([self.label.time] if self.label.time else [])]
-        for name in wanted:
-            if name not in self.columns:
-                raise ValueError(f"column {name!r} is not declared; {did_you_mean(name, self.columns)}")
-        for name in filter(None, (self.event_time, self.label.time)):
-            if self.columns[name].type is not ColumnType.TIMESTAMP:
-                raise ValueError(f"column {name!r} must be a timestamp, not {self.columns[name].type}")
-        for name in (self.event_time, *self.key):
-            if self.columns[name].nullable:
-                raise ValueError(f"column {name!r} is event time or key: it cannot be nullable")
-        targets = self.named(Role.TARGET)
-        if targets != (self.label.column,):
-            raise ValueError(f"exactly the label column {self.label.column!r} has the role target, not {list(targets)}")
-        for name in self.named(Role.FEATURE):
-            if name in (self.label.time, *self.named(Role.FORBIDDEN)):
-                raise ValueError(f"column {name!r} cannot be a feature")
+    def _fits_together(self) -> Self:
+        problems = Problems()
+        self._check_names(problems)
+        self._check_references(problems)
+        problems.refuse(self)
+        self._check_roles(problems)
+        problems.refuse(self)
         return self
+
+    def _check_names(self, problems: Problems) -> None:
+        for name in self.columns:
+            if not NAME.match(name):
+                sentence = (
+                    f"column name {name!r} is not an identifier: letters, digits and _, at most 63, no digit first"
+                )
+                problems.add(sentence, "columns", name)
+        if twice := _twice(name.lower() for name in self.columns):
+            same = " and ".join(repr(name) for name in self.columns if name.lower() == twice)
+            problems.add(f"columns {same} differ only in case, which SQL does not see", "columns")
+        if twice := _twice(self.key):
+            problems.add(f"column {twice!r} is there twice", "key")
+
+    def _check_references(self, problems: Problems) -> None:
+        """Every column that is named is declared, and has the type and nullability it needs."""
+        named: list[tuple[str, tuple[str | int, ...]]] = [(self.event_time, ("event_time",))]
+        named += [(name, ("key", place)) for place, name in enumerate(self.key)]
+        named += [(self.label.column, ("label", "column"))]
+        named += [(self.label.time, ("label", "time"))] if self.label.time else []
+        for name, field in named:
+            if name not in self.columns:
+                problems.add(f"column {name!r} is not declared; {did_you_mean(name, self.columns)}", *field)
+                continue
+            column = self.columns[name]
+            if field[-1] in ("event_time", "time") and column.type is not ColumnType.TIMESTAMP:
+                problems.add(f"column {name!r} must be a timestamp, not {column.type}", *field)
+            if field[0] in ("event_time", "key") and column.nullable:
+                problems.add(
+                    f"column {name!r} is event time or key: it cannot be nullable", "columns", name, "nullable"
+                )
+
+    def _check_roles(self, problems: Problems) -> None:
+        for name in self.named(Role.TARGET):
+            if name != self.label.column:
+                problems.add(
+                    f"the target is {self.label.column!r} ('label'), so {name!r} is not", "columns", name, "role"
+                )
+        if Role.TARGET not in self.columns[self.label.column].role:
+            problems.add("this is the label column: give it 'role: target'", "columns", self.label.column, "role")
+        for name in dict.fromkeys((self.event_time, *self.key)):
+            for role in {Role.TARGET, Role.IGNORE, Role.FORBIDDEN} & set(self.columns[name].role):
+                problems.add(
+                    f"column {name!r} is event time or key: its role cannot be {role}", "columns", name, "role"
+                )
+        if self.label.time in self.named(Role.FEATURE):
+            problems.add(
+                "when the label became known cannot be a feature: give it 'role: id'",
+                "columns",
+                self.label.time,
+                "role",
+            )
+        kept = {*self.named(Role.FEATURE, Role.SLICE), *self.key, self.event_time} - {self.label.column}
+        for name in sorted(kept & RESERVED):
+            problems.add(f"{name!r} is a name that leeway uses itself; call the column something else", "columns", name)
 
     def named(self, *roles: Role) -> tuple[str, ...]:
         """Names of the columns that have any of the roles, in declared order."""
@@ -122,7 +220,7 @@ class TableSchema(Strict):
 
     @property
     def raw_columns(self) -> tuple[str, ...]:
-        """What a raw partition holds: event time, key, features, slices, ids. Never label, ignored or forbidden columns."""
+        """What a raw partition holds: event time, key, features, slices, ids. Never the label or what is not used."""
         kept = {self.event_time, *self.key, *self.named(Role.FEATURE, Role.SLICE, Role.ID)}
         kept -= {self.label.column, self.label.time or "", *self.named(Role.IGNORE, Role.FORBIDDEN)}
         return tuple(name for name in self.columns if name in kept)
@@ -132,3 +230,8 @@ class TableSchema(Strict):
         """What is read to learn labels: key, event time, target and, if declared, the label's own time."""
         kept = {self.event_time, *self.key, self.label.column, *([self.label.time] if self.label.time else [])}
         return tuple(name for name in self.columns if name in kept)
+
+
+def _twice(names: Iterable[str]) -> str | None:
+    """The first name that is there more than once."""
+    return next((name for name, times in Counter(names).items() if times > 1), None)

@@ -1,7 +1,7 @@
 """Where things are: read from the environment, with defaults for one machine.
 
-Every variable starts with ``LEEWAY_``. ``LEEWAY_HOME`` (default ``.leeway`` in the current folder) holds all local state; the
-other defaults follow from it, so that one variable moves everything.
+Every variable starts with ``LEEWAY_``. ``LEEWAY_HOME`` (default ``.leeway`` in the current folder) holds all local
+state; the other defaults follow from it, so that one variable moves everything.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leeway.errors import SpecError
@@ -24,10 +24,14 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path(".leeway"), description="Folder of all local state.")
     models: Path = Field(default=Path("include/models"), description="Folder of the model files.")
-    catalog_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL of the catalog; default: SQLite in home.")
+    catalog_url: SecretStr | None = Field(
+        default=None, description="SQLAlchemy URL of the catalog; default: SQLite in home."
+    )
     store_url: str | None = Field(default=None, description="Folder or fsspec URL of the store; default: home/store.")
     mlflow_url: str | None = Field(default=None, description="MLflow tracking URI; default: SQLite in home.")
-    threads: int = Field(default=1, ge=1, description="Threads that one training may use; 1 makes training bit-reproducible.")
+    threads: int = Field(
+        default=1, ge=1, description="Threads that one training may use; 1 makes training bit-reproducible."
+    )
 
     @property
     def catalog(self) -> str:
@@ -54,8 +58,20 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Read the environment once per process."""
-    return Settings()
+    """Read the environment once per process.
+
+    Raises:
+        SpecError: if a variable does not hold what it should; the value, which may be a secret, is not shown.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"LEEWAY_{str(line['loc'][0]).upper()}: {line['msg']}" for line in error.errors(include_url=False)
+        )
+        raise SpecError(
+            f"the environment is wrong: {problems}", code="SPEC051", do="Correct it for every worker."
+        ) from None
 
 
 def expand(text: str) -> str:
@@ -70,9 +86,11 @@ def expand(text: str) -> str:
     known = {"LEEWAY_HOME": str(settings().home.resolve()), "LEEWAY_MODELS": str(settings().models.resolve())}
 
     def value(match: re.Match[str]) -> str:
-        found = os.environ.get(match[1]) or known.get(match[1])
-        if found is None:
-            raise SpecError(f"environment variable {match[1]} is not set", code="SPEC050", do="Set it for every worker.")
+        found = known.get(match[1]) or os.environ.get(match[1])
+        if not found:
+            raise SpecError(
+                f"environment variable {match[1]} is not set", code="SPEC050", do="Set it for every worker."
+            )
         return found
 
     return re.sub(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", value, text)

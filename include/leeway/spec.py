@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import sys
+from datetime import datetime
 from functools import cached_property
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator, model_validator
 
 from leeway.canonical import digest
-from leeway.core import NAME, Task
+from leeway.core import NAME, Task, Window, duration
 from leeway.detectors.base import Detector
-from leeway.errors import LeewayError, SpecError, did_you_mean
+from leeway.document import Document, read_document
+from leeway.errors import SpecError, did_you_mean
 from leeway.evaluation.base import LOSSES, METRICS, Gate
-from leeway.kinds import KindOf, Strict
+from leeway.expectations.names import known_expectation
+from leeway.kinds import KindOf, Problems, Strict, explained
 from leeway.policies.base import Policy, RetrainOn
-from leeway.schedule import Schedule, duration
+from leeway.schedule import Cron, Schedule
 from leeway.schema import ColumnType, Label, Role, TableSchema
 from leeway.sources.base import Source
 from leeway.trainers.base import Trainer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import timedelta
 
-MAX_BYTES = 256 * 1024
-"""A model file larger than this is refused before it is parsed."""
+_TARGETS = {Task.BINARY: (ColumnType.BOOLEAN, ColumnType.INT), Task.REGRESSION: (ColumnType.FLOAT, ColumnType.INT)}
+"""What type the target column has."""
 
 AnySource = Annotated[SerializeAsAny[Source], KindOf(Source)]
 AnyTrainer = Annotated[SerializeAsAny[Trainer], KindOf(Trainer)]
@@ -42,7 +46,8 @@ class Data(TableSchema):
     source: AnySource
     labels: AnySource | None = Field(default=None, description="Where labels come from, if not from the same source.")
     features: str | None = Field(
-        default=None, description="'file.py:function' beside the model file: DataFrame of raw columns -> DataFrame of features."
+        default=None,
+        description="'file.py:function' beside the model file: DataFrame of raw columns -> DataFrame of features.",
     )
     expectations: tuple[dict[str, Any], ...] = Field(
         default=(), description="Further Great Expectations: {type: expect_..., ...arguments}."
@@ -54,6 +59,41 @@ class Data(TableSchema):
         default="fail", description="No input for the window: fail the task (and try again), or go on without it."
     )
 
+    @field_validator("features")
+    @classmethod
+    def _features(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z_]\w*\.py:[A-Za-z_]\w*", value, re.ASCII):
+            raise ValueError(f"{value!r} is not 'file.py:function', a file beside the model file and a function in it")
+        return value
+
+    @model_validator(mode="after")
+    def _features_are_possible(self) -> Self:
+        problems = Problems()
+        if self.features is None:
+            names = self.named(Role.FEATURE)
+            if not names:
+                problems.add("no column has the role feature, and there is no features function", "columns")
+            for name in names:
+                if self.columns[name].type is ColumnType.TIMESTAMP:
+                    sentence = "a timestamp is no feature: derive numbers from it in 'features: file.py:function'"
+                    problems.add(f"{sentence}, or give it another role", "columns", name)
+        for place, expectation in enumerate(self.expectations):
+            self._check_expectation(expectation, place, problems)
+        problems.refuse(self)
+        return self
+
+    @staticmethod
+    def _check_expectation(expectation: dict[str, Any], place: int, problems: Problems) -> None:
+        if "type" not in expectation:
+            problems.add("an expectation needs 'type', like expect_column_mean_to_be_between", "expectations", place)
+            return
+        try:
+            known_expectation(expectation["type"])
+        except SpecError as error:
+            problems.add(
+                ". ".join(filter(None, (error.what, error.do))), "expectations", place, "type", code=error.code
+            )
+
 
 class Training(Strict):
     """Which candidates are tried and how they are chosen."""
@@ -61,11 +101,22 @@ class Training(Strict):
     trainers: tuple[AnyTrainer, ...] = Field(min_length=1)
     histories: tuple[Literal["all", "recent"], ...] = Field(default=("all", "recent"), min_length=1)
     recent_windows: int = Field(default=12, ge=2, description="Length of the history 'recent', in labelled windows.")
-    holdback_windows: int = Field(default=3, ge=1, description="Newest labelled windows, kept back to choose and compare.")
+    holdback_windows: int = Field(
+        default=3, ge=1, description="Newest labelled windows, kept back to choose and compare."
+    )
     trials: int = Field(default=8, ge=1, description="Trials of the search per candidate.")
     seconds: float = Field(default=60, gt=0, description="No new trial is started after this time, per candidate.")
     seed: int = 0
-    cron: str | None = Field(default=None, description="Retrain on this schedule too, whatever was detected.")
+    cron: Cron | None = Field(default=None, description="Retrain on this schedule too, whatever was detected.")
+
+    @model_validator(mode="after")
+    def _histories_differ(self) -> Self:
+        problems = Problems()
+        if "recent" in self.histories and self.recent_windows <= self.holdback_windows:
+            sentence = f"more than the {self.holdback_windows} of 'holdback_windows', not {self.recent_windows}"
+            problems.add(f"the recent history is {sentence}", "recent_windows")
+        problems.refuse(self)
+        return self
 
 
 class Monitoring(Strict):
@@ -86,13 +137,16 @@ class ModelSpec(Strict):
     schedule: Schedule
     data: Data
     metric: str = Field(default="", description="Primary metric; default: auc or mae.")
-    loss: str = Field(default="", description="Loss per row for tests and comparisons; default: brier or absolute_error.")
+    loss: str = Field(
+        default="", description="Loss per row for tests and comparisons; default: brier or absolute_error."
+    )
     training: Training
     monitoring: Monitoring = Field(default_factory=Monitoring)
     retrain_on: RetrainOn = RetrainOn()
-    policy: AnyPolicy = Field(default="evidence", validate_default=True)  # type: ignore[assignment]
+    policy: AnyPolicy = Field(default="evidence", validate_default=True)
     gates: tuple[AnyGate, ...] = Field(
-        default=("beats_baseline", "versus_champion", "per_slice"), validate_default=True  # type: ignore[arg-type]
+        default=("beats_baseline", "versus_champion", "per_slice"),
+        validate_default=True,
     )
     promotion: Literal["auto", "approval"] = "auto"
     approval_hours: int = Field(default=72, ge=1, description="A challenger that nobody approved by then is rejected.")
@@ -109,30 +163,48 @@ class ModelSpec(Strict):
     @model_validator(mode="before")
     @classmethod
     def _defaults(cls, value: Any) -> Any:
-        if isinstance(value, dict) and value.get("task") in set(Task):
+        if isinstance(value, dict) and isinstance(value.get("task"), str) and value["task"] in set(Task):
             task = Task(value["task"])
             return {"metric": METRICS[task][0], "loss": LOSSES[task][0], **value}
         return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.metric not in METRICS[self.task]:
-            raise ValueError(f"metric {self.metric!r} does not suit {self.task}; {did_you_mean(self.metric, METRICS[self.task])}")
-        if self.loss not in LOSSES[self.task]:
-            raise ValueError(f"loss {self.loss!r} does not suit {self.task}; {did_you_mean(self.loss, LOSSES[self.task])}")
-        self._check_types()
+        problems = Problems()
+        self._check_measures(problems)
+        self._check_target(problems)
+        bootstrap, holdback = self.policy.bootstrap_windows, self.training.holdback_windows
+        if bootstrap <= holdback:
+            sentence = (
+                f"more than the {holdback} that training holds back ('training.holdback_windows'), not {bootstrap}"
+            )
+            problems.add(f"the first champion needs labelled windows: {sentence}", "policy", "bootstrap_windows")
+        problems.refuse(self)
         return self
 
-    def _check_types(self) -> None:
-        target = self.data.columns[self.data.label.column]
-        wanted = {Task.BINARY: (ColumnType.BOOLEAN, ColumnType.INT), Task.REGRESSION: (ColumnType.FLOAT, ColumnType.INT)}
-        if target.type not in wanted[self.task]:
-            allowed = " or ".join(wanted[self.task])
-            raise ValueError(f"target {self.data.label.column!r} of a {self.task} model is {allowed}, not {target.type}")
-        if self.data.features is None:
-            for name in self.data.named(Role.FEATURE):
-                if self.data.columns[name].type is ColumnType.TIMESTAMP:
-                    raise ValueError(f"feature {name!r} is a timestamp: derive numbers from it in 'features: file.py:function'")
+    def _check_measures(self, problems: Problems) -> None:
+        for word, value, known in (("metric", self.metric, METRICS), ("loss", self.loss, LOSSES)):
+            if value not in known[self.task]:
+                sentence = (
+                    f"{word} {value!r} does not suit a {self.task} model; {did_you_mean(value, known[self.task])}"
+                )
+                problems.add(sentence, word)
+        foreign = {name for task, names in METRICS.items() if task is not self.task for name in names}
+        for place, gate in enumerate(self.gates):
+            metric = getattr(gate, "metric", None)
+            if metric in foreign - set(METRICS[self.task]):
+                sentence = (
+                    f"metric {metric!r} does not suit a {self.task} model; {did_you_mean(metric, METRICS[self.task])}"
+                )
+                problems.add(sentence, "gates", place, "metric")
+
+    def _check_target(self, problems: Problems) -> None:
+        name = self.data.label.column
+        kind = self.data.columns[name].type
+        wanted = _TARGETS[self.task]
+        if kind not in wanted:
+            sentence = f"the target of a {self.task} model is {' or '.join(wanted)}, not {kind}"
+            problems.add(sentence, "data", "columns", name, "type")
 
     @property
     def path(self) -> Path:
@@ -146,8 +218,12 @@ class ModelSpec(Strict):
 
     @cached_property
     def hash(self) -> str:
-        """Digest of everything the file says and of the code beside it that it names."""
-        code = self._features_file.read_bytes() if self._features_file else b""
+        """Digest of everything the file says and of the code beside it that it names.
+
+        Raises:
+            SpecError: SPEC040 if the file named in 'features' cannot be read.
+        """
+        code = self._read_features_file() if self._features_file else b""
         return digest([self.model_dump(mode="json"), digest(code)])
 
     @property
@@ -161,15 +237,29 @@ class ModelSpec(Strict):
         """The function that turns raw columns into features, if the model has one.
 
         Raises:
-            SpecError: if the file or the function does not exist or the file cannot be imported.
+            SpecError: SPEC040 to SPEC042 if the file or the function does not exist or the file cannot be imported.
         """
         if self.data.features is None or self._features_file is None:
             return None
+        self._read_features_file()
         name = self.data.features.partition(":")[2]
         found = getattr(_import_file(self._features_file, self.name), name, None)
         if not callable(found):
             raise SpecError(f"there is no function {name!r}", code="SPEC041", model=self.name, file=self._features_file)
         return found  # type: ignore[no-any-return]
+
+    def _read_features_file(self) -> bytes:
+        assert self._features_file is not None
+        try:
+            return self._features_file.read_bytes()
+        except OSError as error:
+            raise SpecError(
+                f"the file named in 'features' cannot be read: {error.strerror}",
+                code="SPEC040",
+                model=self.name,
+                file=self._features_file,
+                do="Put it beside the model file.",
+            ) from error
 
     @property
     def _features_file(self) -> Path | None:
@@ -177,29 +267,32 @@ class ModelSpec(Strict):
 
 
 def load_spec(path: Path) -> ModelSpec:
-    """Read a model file.
+    """Read a model file. The code that it names in 'features' is not looked at; ``spec.features`` does that.
 
     Raises:
         SpecError: with every problem of the file, each with its field, line and what is allowed.
     """
-    text = _read(path)
+    document = read_document(path)
     try:
-        spec = ModelSpec.model_validate(_parse(text, path))
+        spec = ModelSpec.model_validate(document.value)
     except ValidationError as error:
-        raise SpecError.gather([_problem(line, text, path) for line in error.errors(include_url=False)]) from None
+        lines = explained(ModelSpec, error).errors(include_url=False)
+        raise SpecError.gather([_problem(line, document, path) for line in lines]) from None
     spec._path = path
     if spec.name != path.stem:
         raise SpecError(
-            f"the model is called {spec.name!r} but its file {path.name!r}", code="SPEC006", file=path, do="Make them equal."
+            f"the model is called {spec.name!r} but its file {path.name!r}",
+            code="SPEC006",
+            file=f"{path}:{document.line_of(('name',))}",
+            field="name",
+            do="Make them equal.",
         )
-    if spec._features_file is not None and not spec._features_file.is_file():
-        raise SpecError("the file named in 'features' does not exist", code="SPEC040", model=spec.name, file=spec._features_file)
     return spec
 
 
 def model_files(folder: Path) -> dict[str, Path]:
     """Find all model files: name -> path, in alphabetical order."""
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {path.stem: path for path in sorted(folder.glob("*.yaml")) if not path.name.startswith(".")}
 
 
 def load_specs(folder: Path) -> tuple[dict[str, ModelSpec], list[SpecError]]:
@@ -210,6 +303,10 @@ def load_specs(folder: Path) -> tuple[dict[str, ModelSpec], list[SpecError]]:
             specs[name] = load_spec(path)
         except SpecError as error:
             errors.append(error)
+    errors += [
+        SpecError("a model file ends in .yaml, not .yml", code="SPEC008", file=path, do="Rename it.")
+        for path in sorted(folder.glob("[!.]*.yml"))
+    ]
     return specs, errors
 
 
@@ -225,72 +322,37 @@ def find_spec(folder: Path, name: str) -> ModelSpec:
     return load_spec(files[name])
 
 
-class _Loader(yaml.CSafeLoader):
-    """Safe YAML without duplicate keys."""
+def parse_window(spec: ModelSpec, text: str) -> Window:
+    """Find the window that contains a date ('2013-02-04', midnight in the schedule's zone) or a time.
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is not text; quote it", key_node.start_mark)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is there twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def _read(path: Path) -> str:
+    Raises:
+        SpecError: if the text is neither.
+    """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SpecError(f"a model file has at most {MAX_BYTES} bytes", code="SPEC001", file=path)
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"cannot be read as UTF-8 text: {error}", code="SPEC001", file=path) from error
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SpecError(
+            f"{text!r} is neither a date nor a time", code="SPEC056", model=spec.name, do="Write 2013-02-04."
+        ) from None
+    return spec.schedule.window_at(moment if moment.tzinfo else moment.replace(tzinfo=spec.schedule.zone))
 
 
-def _parse(text: str, path: Path) -> dict[str, Any]:
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.CSafeLoader)):
-            raise SpecError("YAML anchors and aliases are not allowed", code="SPEC004", file=path)
-        loaded = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, RecursionError) as error:
-        raise SpecError(f"is not YAML: {' '.join(str(error).split())}", code="SPEC002", file=path) from None
-    if not isinstance(loaded, dict):
-        raise SpecError("a model file is a mapping of keys to values", code="SPEC003", file=path)
-    return loaded
-
-
-def _problem(line: Any, text: str, path: Path) -> SpecError:
-    field = ".".join(str(part) for part in line["loc"])
-    return SpecError(
-        line["msg"], code=line["type"], model=path.stem, file=f"{path}:{_line_of(line['loc'], text)}", field=field or None
-    )
-
-
-def _line_of(location: tuple[Any, ...], text: str) -> int:
-    """The line (from 1) of a field in the file, or of the nearest thing around it."""
-    node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    line: int = node.start_mark.line
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == part), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            found = (node.value[part], node.value[part])
-        else:
-            found = None
-        if found is None:
-            break
-        line, node = found[0].start_mark.line, found[1]
-    return line + 1
+def _problem(line: Any, document: Document, path: Path) -> SpecError:
+    field = ".".join(str(part) for part in line["loc"] if part != "[key]")
+    place = f"{path}:{document.line_of(line['loc'])}"
+    return SpecError(line["msg"], code=line["type"], model=path.stem, file=place, field=field or None)
 
 
 def _import_file(path: Path, model: str) -> Any:
-    location = util.spec_from_file_location(f"leeway_models.{path.stem}", path)
-    assert location is not None and location.loader is not None
+    name = f"leeway_models.{model}.{path.stem}"
+    location = util.spec_from_file_location(name, path)
+    assert location is not None, "the name ends in .py"
+    assert location.loader is not None, "so there is a loader"
     module = util.module_from_spec(location)
+    sys.modules[name] = module  # Dataclasses in it look their module up there.
     try:
         location.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # An edge: importing runs the user's code, which may raise anything.
+        del sys.modules[name]
         raise SpecError(f"cannot be imported: {error!r}", code="SPEC042", model=model, file=path) from error
     return module

@@ -22,8 +22,8 @@ LOSSES = {Task.BINARY: ("brier", "log_loss"), Task.REGRESSION: ("absolute_error"
 class Exam:
     """What the gates judge: the challenger on held-back rows, beside the champion and the trivial baseline.
 
-    ``metrics`` and the like map a metric's name to its value. ``slices`` maps ``column=level`` to the paired comparison on
-    the rows of that slice. ``comparison`` is None when there is no champion or it has seen all held-back rows.
+    ``metrics`` and the like map a metric's name to its value. ``slices`` maps ``column=level`` to the paired comparison
+    on the rows of that slice. ``comparison`` is None when there is no champion or it has seen all held-back rows.
     """
 
     task: Task

@@ -1,1 +1,1 @@
-"""Where data comes from: files, databases, web addresses. Each reads one interval, against the declared schema, or fails."""
+"""Where data comes from: files, databases, web addresses. Each reads an interval as declared, or fails."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from leeway.core import Window
 from leeway.kinds import Kind
-from leeway.schema import TableSchema
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from leeway.core import Window
+    from leeway.schema import TableSchema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +51,8 @@ class Batch:
 class Source(Kind):
     """A place that rows are read from.
 
-    ``read`` either returns everything that belongs to the interval or raises; reading twice gives equal tables as long as the
-    data stands. It drops forbidden and ignored columns before it looks at their values.
+    ``read`` either returns everything that belongs to the interval or raises; reading twice gives equal tables as
+    long as the data stands. It drops forbidden and ignored columns before it looks at their values.
     """
 
     FAMILY: ClassVar[str] = "source"

@@ -6,16 +6,18 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from leeway.core import Task
 from leeway.kinds import Kind
+from leeway.trainers.space import parse_space
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
     import pandas as pd
+
+    from leeway.core import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,10 @@ class TrainingSet:
 
 
 class Fitted(Protocol):
-    """A trained model."""
+    """A trained model.
+
+    A class of your own also needs ``load(files, *, trusted)``, see `leeway.trainers.artifact`.
+    """
 
     def predict(self, features: pd.DataFrame) -> np.ndarray[Any, Any]:
         """Score rows: probability of class 1 (binary) or the value (regression), float64 of shape (rows,)."""
@@ -54,17 +59,32 @@ class Trainer(Kind):
         "torch": "leeway.trainers.torch:TorchTrainer",
     }
 
-    name: str = Field(default="", description="What reports call it; default: the kind.")
+    name: str = Field(default="", description="What reports call it; default: what it fits.")
     params: dict[str, Any] = Field(default_factory=dict, description="Fixed parameters of the model.")
     search: dict[str, Any] = Field(
         default_factory=dict,
         description="Parameter -> list of choices, or {low, high, log, step, int}: what the search varies.",
     )
+    trusted: tuple[str, ...] = Field(
+        default=(),
+        description="Classes of yours ('module.Class') that a saved model may hold besides the built-in allow-list.",
+    )
+
+    @field_validator("search")
+    @classmethod
+    def _search(cls, value: dict[str, Any]) -> dict[str, Any]:
+        parse_space(value)
+        return value
 
     @property
     def label(self) -> str:
         """Name in reports and candidates."""
         return self.name or self.kind
+
+    @property
+    def trusts(self) -> tuple[str, ...]:
+        """Every class outside the built-in allow-list that a model of this trainer may hold when it is loaded."""
+        return self.trusted
 
     @abstractmethod
     def fit(self, training: TrainingSet, params: dict[str, Any]) -> Fitted:

@@ -1,0 +1,59 @@
+# leeway: every verb that a person or a machine needs. `make help` lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Where pip finds torch; empty: the default index. For CPU only: https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+UV := 0.13.8
+
+.PHONY: help install demo test quick check format bench lock clean
+
+help: ## Show this list.
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+
+install: $(INSTALLED) ## Make the environment in .venv from the locked requirements.
+
+# torch goes first, alone and by pip: what else is installed then finds it satisfied, whichever build it is.
+$(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || \
+	  { echo "leeway needs Python 3.11 or 3.12; name one: make install PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) \
+	  $$(grep -E '^torch==' requirements.txt)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt -r requirements-dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+demo: install ## A year of flights through Airflow; ONCE=1 stops at the end.
+	$(BIN)/leeway demo $(if $(ONCE),--once)
+
+test: install check ## All checks and tests.
+	$(BIN)/python -m pytest
+
+quick: install ## The tests without the slow ones.
+	$(BIN)/python -m pytest -m "not slow and not integration"
+
+check: install ## Style, types, layers, dependencies.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/uv pip check --python $(BIN)/python
+
+format: install ## Bring the code into shape.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install ## Measure what docs/performance.md quotes.
+	$(BIN)/python -m benchmarks
+
+lock: install ## Pin requirements anew from the .in files.
+	rm -f requirements.txt requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements.in -o requirements.txt
+	sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /^ *--(find-links|index-url|extra-index-url)/d' requirements.txt
+	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove the environment and all local state.
+	rm -rf $(VENV) .leeway .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

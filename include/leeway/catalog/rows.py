@@ -1,0 +1,27 @@
+"""What every part needs: the rows of a window, values read back, and the error for something that is not there."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Table, and_
+
+from leeway.core import Value, Window
+from leeway.errors import CatalogError
+
+V = TypeVar("V", bound=Value)
+
+
+def of_window(table: Table, model: str, window: Window) -> ColumnElement[bool]:
+    """The rows of a table that belong to a model's window."""
+    return and_(table.c.model == model, table.c.window_start == window.start, table.c.window_end == window.end)
+
+
+def restore(kind: type[V], body: str) -> V:
+    """Read a value from its canonical spelling."""
+    return kind.model_validate_json(body)
+
+
+def missing(what: str, *, model: str, window: Window | None = None) -> CatalogError:
+    """The error for something that was asked for by name and is not there."""
+    return CatalogError(f"the catalog has no {what}", code="CAT010", model=model, window=window)

@@ -1,0 +1,152 @@
+"""``doctor``: everything that leeway needs to work, tried one by one; what is wrong comes with its fix."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from leeway.cli import access, local
+from leeway.cli.options import Json
+from leeway.cli.output import Facts, coloured, give, table
+from leeway.errors import LeewayError, ServiceError, SpecError, StoreError, TrackingError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from leeway.settings import Settings
+
+LEAST_FREE: Final = 1 << 30
+"""Bytes that have to be free where the local state is: a training writes data, models and logs."""
+AIRFLOW_URL: Final = "LEEWAY_AIRFLOW_URL"
+
+
+def doctor(as_json: Json = False) -> None:
+    """Try everything that leeway needs; say what is wrong and how to mend it."""
+    where = access.deployment()
+    findings = [_tried(name, check, where) for name, check in CHECKS.items()]
+    give({"checks": findings}, _show, as_json=as_json)
+    if not all(finding["ok"] for finding in findings):
+        raise typer.Exit(1)
+
+
+def _tried(name: str, check: Callable[["Settings"], str], where: "Settings") -> Facts:
+    """One check: what it found, or what is wrong and the fix."""
+    try:
+        return {"check": name, "ok": True, "code": "", "message": check(where), "do": ""}
+    except LeewayError as error:
+        return {"check": name, "ok": False, "code": error.code, "message": error.what, "do": error.do}
+
+
+def _models(_: "Settings") -> str:
+    from leeway.cli.models import checked
+
+    good, problems = checked(access.models_folder())
+    if problems:
+        what = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the model files"
+        raise SpecError(what, code=problems[0].code, do="leeway check")
+    return f"{len(good)} good: {', '.join(good)}"
+
+
+def _catalog(where: "Settings") -> str:
+    from leeway.catalog import Catalog
+
+    try:
+        Catalog(where.catalog).check()
+    except LeewayError as error:
+        if error.code == "CAT002":
+            error.do = "leeway prepare"
+        raise
+    return "reachable and migrated"
+
+
+def _store(where: "Settings") -> str:
+    """Write, read and remove a file: having the right to write is not having room to."""
+    from fsspec.core import url_to_fs
+
+    try:
+        files, root = url_to_fs(where.store)
+        files.makedirs(root, exist_ok=True)
+        probe = f"{root}/.doctor-{uuid.uuid4().hex}"
+        files.pipe_file(probe, b"leeway")
+        intact = files.cat_file(probe) == b"leeway"
+        files.rm_file(probe)
+    except Exception as error:  # a true edge: every file system has its own exceptions
+        raise StoreError(
+            f"the store cannot be written ({type(error).__name__})",
+            code="STO001",
+            do="Check LEEWAY_STORE_URL and its rights.",
+        ) from error
+    if not intact:
+        raise StoreError(
+            "the store gives back other bytes than were written", code="STO100", do="Do not use this storage."
+        )
+    return "writable"
+
+
+def _mlflow(where: "Settings") -> str:
+    from leeway.tracking import Tracking
+
+    if where.mlflow.startswith("sqlite:///") and not Path(where.mlflow.removeprefix("sqlite:///")).exists():
+        raise TrackingError("MLflow's database does not exist", code="MLF002", do="leeway prepare")
+    tracking = Tracking(where.mlflow)
+    if where.mlflow.startswith("http"):
+        tracking.prepare()  # of a server this only asks for its health
+    tracking.alias("leeway_doctor", "champion")
+    return "answers"
+
+
+def _airflow(where: "Settings") -> str:
+    from leeway.services.airflow_client import AirflowClient
+
+    stack = local.running(where.home)
+    url = os.environ.get(AIRFLOW_URL) or (stack.airflow if stack is not None else None)
+    if url is None:
+        return f"not looked for: no local stack runs, and {AIRFLOW_URL} is not set"
+    client = AirflowClient(url, user="", password="")  # health needs no login
+    try:
+        health = client.health()
+    finally:
+        client.close()
+    ill = {name: state for name, state in health.items() if state != "healthy"}
+    if ill:
+        what = ", ".join(f"{name} is {state}" for name, state in ill.items())
+        raise ServiceError(f"{url}: {what}", code="SVC060", do="Start it (leeway up), or look into its log.")
+    return f"{url}: {', '.join(health)} are healthy"
+
+
+def _disk(where: "Settings") -> str:
+    home = where.home.resolve()
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    if free < LEAST_FREE:
+        raise LeewayError(
+            f"only {free / 1e9:.1f} GB are free in {there}", code="LWY022", do="Make room, or set another LEEWAY_HOME."
+        )
+    return f"{free / 1e9:.0f} GB are free in {there}"
+
+
+CHECKS: Final[dict[str, Callable[["Settings"], str]]] = {
+    "models": _models,
+    "catalog": _catalog,
+    "store": _store,
+    "mlflow": _mlflow,
+    "airflow": _airflow,
+    "disk": _disk,
+}
+
+
+def _show(facts: Facts) -> Iterator["RenderableType"]:
+    rows = [
+        (
+            "ok" if found["ok"] else coloured("failed"),
+            found["check"],
+            found["message"] + (f" [{found['code']}]" if found["code"] else ""),
+            found["do"],
+        )
+        for found in facts["checks"]
+    ]
+    yield table("", "check", "found", "what to do", rows=rows)

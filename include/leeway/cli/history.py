@@ -1,0 +1,203 @@
+"""``history`` and ``explain``: what was decided, and why."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from leeway.cli import access
+from leeway.cli.options import From, Json, Model, To, WindowOption
+from leeway.cli.output import Facts, coloured, figure, give, pairs, short, span, table, version
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from leeway.core import Decision
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
+
+
+def history(model: Model, since: From = None, until: To = None, as_json: Json = False) -> None:
+    """List a model's decisions, evaluations and promotions."""
+    spec = access.spec_of(model)
+    give(history_of(access.workspace(), spec, since, until), _show_history, as_json=as_json)
+
+
+def history_of(ws: "Workspace", spec: "ModelSpec", since: str | None = None, until: str | None = None) -> Facts:
+    """The ledger between two windows, both inclusive; evaluations and promotions belong to the window that they follow.
+
+    Raises:
+        SpecError: if a limit is neither a date nor a time.
+    """
+    from leeway.spec import parse_window
+
+    start = parse_window(spec, since).start if since is not None else None
+    end = parse_window(spec, until).end if until is not None else None
+
+    def after(moment: Any) -> bool:
+        return (start is None or moment > start) and (end is None or moment <= end)
+
+    return {
+        "model": spec.name,
+        "decisions": [decision_facts(found) for found in ws.catalog.decisions(spec.name) if after(found.window.end)],
+        "evaluations": [found for found in ws.catalog.evaluations(spec.name) if after(found.as_of)],
+        "promotions": [
+            found.model_dump(include={"effective_from", "from_version", "to_version", "kind", "reason", "by"})
+            for found in ws.catalog.promotions(spec.name)
+            if after(found.effective_from)
+        ],
+    }
+
+
+def decision_facts(decision: "Decision") -> Facts:
+    """A decision as ``history`` and ``run`` tell it."""
+    kept = ("action", "reasons", "sentence", "champion", "policy", "evidence")
+    window = {"window_start": decision.window.start, "window_end": decision.window.end}
+    return {**window, **{name: getattr(decision, name) for name in kept}}
+
+
+def show_decisions(decisions: list[Facts]) -> "RenderableType":
+    """A table of decisions."""
+    rows = [
+        (
+            short(d["window_start"]),
+            coloured(d["action"]),
+            ", ".join(d["reasons"]),
+            version(d["champion"]),
+            d["sentence"],
+        )
+        for d in decisions
+    ]
+    return table("window", "decision", "reasons", "champion", "why", rows=rows)
+
+
+def show_evaluations(evaluations: list[Facts]) -> "RenderableType":
+    """A table of evaluations."""
+    rows = [
+        (short(e["as_of"]), coloured(e["verdict"]), version(e["challenger"]), e["request"] or "decision", e["sentence"])
+        for e in evaluations
+    ]
+    return table("as of", "verdict", "challenger", "asked by", "why", rows=rows, title="Evaluations")
+
+
+def show_promotions(promotions: list[Facts]) -> "RenderableType":
+    """A table of promotions and rollbacks."""
+    rows = [
+        (
+            short(p["effective_from"]),
+            p["kind"],
+            f"{version(p['from_version'])} to {version(p['to_version'])}",
+            p["by"],
+            p["reason"],
+        )
+        for p in promotions
+    ]
+    return table("serves from", "kind", "change", "by", "why", rows=rows, title="Promotions")
+
+
+def _show_history(facts: Facts) -> Iterator["RenderableType"]:
+    if not facts["decisions"]:
+        yield f"Nothing was decided about {facts['model']} in this time."
+    else:
+        yield show_decisions(facts["decisions"])
+    if facts["evaluations"]:
+        yield show_evaluations(facts["evaluations"])
+    if facts["promotions"]:
+        yield show_promotions(facts["promotions"])
+
+
+def explain(model: Model, window: WindowOption, as_json: Json = False) -> None:
+    """Say why a window was decided as it was, with the figures, and what came of it."""
+    from leeway.cli.explanation import explanation
+    from leeway.spec import parse_window
+
+    spec = access.spec_of(model)
+    facts = explanation(access.workspace(), spec, parse_window(spec, window))
+    give(facts, _show_explanation, as_json=as_json)
+
+
+def _show_explanation(facts: Facts) -> Iterator["RenderableType"]:
+    yield _headline(facts)
+    if facts["signals"]:
+        yield _signals(facts["signals"])
+    if facts["matured"]:
+        yield _matured(facts["matured"])
+    if facts["evaluations"]:
+        yield show_evaluations(facts["evaluations"])
+        yield from _gates(facts["evaluations"])
+    if facts["promotions"]:
+        yield show_promotions(facts["promotions"])
+    if facts["changes"]:
+        yield _changes(facts)
+    if facts["links"]:
+        rows = [(link["what"], link.get("mlflow_run") or link["location"]) for link in facts["links"]]
+        yield table("see also", "MLflow run, or file in the store", rows=rows)
+
+
+def _headline(facts: Facts) -> "RenderableType":
+    decision, data, measured = facts["decision"], facts["data"], facts["measurement"]
+    return pairs(
+        [
+            ("window", f"{facts['model']}, {span(facts['window'])}"),
+            ("decision", coloured(decision["action"]) if decision else "none: this window was measured only"),
+            ("why", decision["sentence"] if decision else "-"),
+            ("reasons", f"{', '.join(decision['reasons'])} (policy {decision['policy']})" if decision else "-"),
+            ("champion then", version(facts["champion"])),
+            ("data", f"{data['state']}, {data['rows']} rows {data['reason']}".rstrip() if data else "none"),
+            (
+                "measured",
+                f"{measured['status']}, revision {measured['revision']} of {measured['revisions']}"
+                if measured
+                else "-",
+            ),
+        ]
+    )
+
+
+def _signals(signals: list[Facts]) -> "RenderableType":
+    rows = [
+        (
+            coloured("alert") if signal["flagged"] else "",
+            signal["subject"],
+            signal["test"],
+            figure(signal["p_value"]),
+            figure(signal["effect"]),
+            figure(signal["threshold"]),
+            signal["sentence"],
+        )
+        for signal in signals
+    ]
+    return table("", "subject", "test", "p>", "effect>", "limit>", "in words", rows=rows, title="Signals")
+
+
+def _matured(matured: list[Facts]) -> "RenderableType":
+    rows = [
+        (
+            short(found["window"]["start"]),
+            version(found["version"]),
+            f"{found['labelled']} of {found['rows']}",
+            figure(found["loss"]),
+            ", ".join(f"{name} {figure(value)}" for name, value in found["metrics"].items()),
+        )
+        for found in matured
+    ]
+    title = "Labels that became complete in this window"
+    return table("scored window", "version", "labelled>", "mean loss>", "metrics", rows=rows, title=title)
+
+
+def _gates(evaluations: list[Facts]) -> Iterator["RenderableType"]:
+    rows = [
+        ("passed" if gate["passed"] else coloured("failed"), gate["gate"], gate["sentence"])
+        for evaluation in evaluations
+        for gate in evaluation["gates"]
+    ]
+    if rows:
+        yield table("", "gate", "why", rows=rows, title="Gates")
+
+
+def _changes(facts: Facts) -> "RenderableType":
+    rows = [(found["what"], _shown(found["before"]), _shown(found["after"])) for found in facts["changes"]]
+    title = f"Measured again: revision 1 and revision {facts['measurement']['revisions']} (the decision stands)"
+    return table("what", "first", "newest", rows=rows, title=title)
+
+
+def _shown(value: Any) -> str:
+    return figure(value) if isinstance(value, float) else "-" if value is None else str(value)

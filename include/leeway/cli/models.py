@@ -1,0 +1,185 @@
+"""``check``, ``schema`` and ``status``: what the model files say, and how the models are."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from leeway.cli import access
+from leeway.cli.options import AnyModel, Json
+from leeway.cli.output import (
+    Facts,
+    coloured,
+    explained,
+    give,
+    listed,
+    pairs,
+    plain,
+    sentence,
+    short,
+    span,
+    table,
+    version,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from leeway.core import Decision, Promotion
+    from leeway.errors import SpecError
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
+
+
+def check(as_json: Json = False) -> None:
+    """Read every model file and say all that is wrong with them, at once."""
+    good, problems = checked(access.models_folder())
+    give({"good": good, "problems": [explained(problem) for problem in problems]}, _show_check, as_json=as_json)
+    if problems:
+        raise typer.Exit(1)
+
+
+def checked(folder: "Path") -> tuple[list[str], list["SpecError"]]:
+    """Read the model files of a folder, and the features files that they name.
+
+    Returns:
+        The names of the good models, and every problem of the others.
+    """
+    from leeway.errors import SpecError
+    from leeway.spec import load_specs
+
+    specs, errors = load_specs(folder)
+    good, problems = [], [problem for error in errors for problem in (error.problems or (error,))]
+    for name, spec in specs.items():
+        try:
+            _ = spec.features  # imports the file: reading the model file alone does not
+            good.append(name)
+        except SpecError as error:
+            problems.append(error)
+    if not good and not problems:
+        problems.append(SpecError("there are no model files", code="SPEC009", file=folder, do="Write one."))
+    return good, problems
+
+
+def _show_check(facts: Facts) -> Iterator["RenderableType"]:
+    from rich.text import Text
+
+    for problem in facts["problems"]:
+        where = dict(problem["where"])
+        file, field = where.pop("file", ""), where.pop("field", "")
+        said = f"{file}: [{problem['code']}] {field + ': ' if field else ''}{problem['message']}"
+        yield Text(f"{said}. {problem['do']}" if problem["do"] else said, overflow="fold")
+    good, bad = len(facts["good"]), len(facts["problems"])
+    if bad:
+        yield Text(
+            f"{bad} problem{'s' if bad > 1 else ''}; good models: {', '.join(facts['good']) or 'none'}", style="bold"
+        )
+    else:
+        yield f"{good} model{'s are' if good > 1 else ' is'} good: {', '.join(facts['good'])}"
+
+
+def schema(as_json: Json = False) -> None:  # noqa: ARG001 - a schema has no other spelling
+    """Print the JSON Schema of model files, for editors: completion and checks while typing."""
+    from leeway.spec import ModelSpec
+
+    made = ModelSpec.model_json_schema()
+    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
+
+
+def status(model: AnyModel = None, as_json: Json = False) -> None:
+    """Say for each model who serves, what was decided last, what is open, and when the next run is."""
+    specs, broken = access.specs_of(model)
+    ws = access.workspace()
+    facts = {"models": [status_of(ws, spec) for spec in specs], "broken": [explained(error) for error in broken]}
+    give(facts, _show_one if model is not None else _show_all, as_json=as_json)
+
+
+def status_of(ws: "Workspace", spec: "ModelSpec") -> Facts:
+    """How a model is; every key is always there."""
+    from leeway import aliases, turns
+
+    head = ws.catalog.head(spec.name)
+    next_window = spec.schedule.first if head is None else spec.schedule.after(head)
+    retrain = turns.open_retrain(ws.catalog, spec, next_window)
+    decision = ws.catalog.decision(spec.name, head) if head is not None else None
+    promotions = ws.catalog.promotions(spec.name)
+    return {
+        "model": spec.name,
+        "description": spec.description,
+        "champion": _champion(spec, promotions[-1], decision) if promotions else None,
+        "last_window": head,
+        "decision": decision
+        and {"action": decision.action, "reasons": decision.reasons, "sentence": decision.sentence},
+        "flagged": _flagged(ws, decision) if decision is not None else [],
+        "open_retrain": retrain.window if retrain is not None else None,
+        "waiting_challenger": aliases.waiting(ws, spec.name),
+        "next_window": next_window if spec.schedule.covers(next_window) else None,
+    }
+
+
+def _champion(spec: "ModelSpec", last: "Promotion", decision: "Decision | None") -> Facts:
+    """The version that serves, since when, and for how many decided windows."""
+    decided = decision.window.end if decision is not None else last.effective_from
+    windows = sum(1 for _ in spec.schedule.between(last.effective_from, decided))
+    return {"version": last.to_version, "effective_from": last.effective_from, "windows": windows}
+
+
+def _flagged(ws: "Workspace", decision: "Decision") -> list[Any]:
+    """What was flagged when the decision was made."""
+    revision = decision.evidence.get("measurement")
+    measurement = ws.catalog.measurement(decision.model, decision.window, revision)
+    return [plain(signal) for signal in measurement.flagged] if measurement is not None else []
+
+
+def _show_all(facts: Facts) -> Iterator["RenderableType"]:
+    rows = [
+        (
+            found["model"],
+            _since(found["champion"]),
+            short((found["last_window"] or {}).get("start")),
+            coloured((found["decision"] or {}).get("action", "-")),
+            str(len(found["flagged"])),
+            "; ".join(_open(found)) or "-",
+            short((found["next_window"] or {}).get("end")),
+        )
+        for found in facts["models"]
+    ]
+    if rows:
+        yield table("model", "champion", "last window", "decision", "flagged>", "open", "next run", rows=rows)
+    for problem in facts["broken"]:
+        yield f"broken: {problem['where'].get('file', '')} {problem['message']}"
+    yield from listed((), otherwise="There are no models.") if not rows and not facts["broken"] else ()
+
+
+def _show_one(facts: Facts) -> Iterator["RenderableType"]:
+    (found,) = facts["models"]
+    decision = found["decision"]
+    yield pairs(
+        [
+            ("model", f"{found['model']}: {found['description']}"),
+            ("champion", _since(found["champion"])),
+            ("last window", span(found["last_window"])),
+            ("decision", coloured(decision["action"]) if decision else "-"),
+            ("", decision["sentence"] if decision else "Nothing was decided yet."),
+            ("flagged", "\n".join(signal["sentence"] for signal in found["flagged"]) or "-"),
+            ("open", "\n".join(sentence(text) for text in _open(found)) or "-"),
+            ("next run", short((found["next_window"] or {}).get("end"))),
+        ]
+    )
+
+
+def _since(champion: Facts | None) -> str:
+    if champion is None:
+        return "none yet"
+    return f"{version(champion['version'])}, {champion['windows']} windows"
+
+
+def _open(found: Facts) -> Iterator[str]:
+    if found["open_retrain"] is not None:
+        yield f"retrain of {short(found['open_retrain']['start'])} is not finished"
+    if found["waiting_challenger"] is not None:
+        yield f"{version(found['waiting_challenger'])} waits for approval"

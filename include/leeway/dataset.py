@@ -1,0 +1,183 @@
+"""From partitions to the frames that models see: features by one function, labels as known at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from leeway.core import Partition, PartitionKind, Snapshot, Window
+from leeway.errors import LeewayError, SpecError, TrainingError
+from leeway.schema import ColumnType, Role
+from leeway.spec import ModelSpec
+from leeway.trainers.artifact import trusted_by
+from leeway.trainers.base import Fitted, TrainingSet
+from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+TARGET = "target"
+SCORE = "prediction"
+KNOWN_AT = "known_at"
+_DAY = 86_400_000_000  # microseconds
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of some windows, side by side: all frames and arrays have the same length and order (event time, then key)."""
+
+    raw: pd.DataFrame
+    features: pd.DataFrame
+    target: np.ndarray[Any, Any]
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def where(self, chosen: np.ndarray[Any, Any]) -> Rows:
+        """The rows for which a boolean array of shape (rows,) is true."""
+        return Rows(
+            self.raw[chosen].reset_index(drop=True), self.features[chosen].reset_index(drop=True), self.target[chosen]
+        )
+
+    def training_set(self, spec: ModelSpec, threads: int) -> TrainingSet:
+        """These rows as trainers want them."""
+        return TrainingSet(
+            task=spec.task, features=self.features, target=self.target, seed=spec.training.seed, threads=threads
+        )
+
+
+def raw_frame(ws: Workspace, spec: ModelSpec, partitions: Iterable[Partition]) -> pd.DataFrame:
+    """Read raw partitions into one frame: float64 for numbers that may be missing, object for text."""
+    import pyarrow as pa
+
+    tables = [ws.store.read(partition) for partition in partitions]
+    if not tables:
+        raise TrainingError("there are no rows", code="TRN205", model=spec.name, do="Ingest some windows first.")
+    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(timestamp_as_object=False, use_threads=False)
+    for name, column in spec.data.columns.items():
+        if name in frame and column.nullable and column.type in (ColumnType.INT, ColumnType.BOOLEAN):
+            frame[name] = frame[name].astype("float64")
+    return frame
+
+
+def features(spec: ModelSpec, raw: pd.DataFrame) -> pd.DataFrame:
+    """Turn raw columns into features: the model's own function, or the declared feature columns as they are.
+
+    Raises:
+        SpecError: if the function fails, loses rows, or returns a column that must not be a feature.
+    """
+    if spec.features is None:
+        return raw[list(spec.data.named(Role.FEATURE))]
+    try:
+        made: pd.DataFrame = spec.features(raw.copy(deep=False))
+    except LeewayError:
+        raise
+    except Exception as error:
+        raise SpecError(f"the features function failed: {error!r}", code="SPEC044", model=spec.name) from error
+    _check_features(spec, raw, made)
+    return made.reset_index(drop=True)
+
+
+def _check_features(spec: ModelSpec, raw: pd.DataFrame, made: pd.DataFrame) -> None:
+    import pandas as pd
+
+    if not isinstance(made, pd.DataFrame) or len(made) != len(raw):
+        raise SpecError("the features function must return a DataFrame with one row per raw row", code="SPEC045", model=spec.name)
+    banned = {*spec.data.named(Role.FORBIDDEN, Role.TARGET, Role.IGNORE), spec.data.label.time, TARGET, SCORE, KNOWN_AT}
+    for name in made.columns:
+        if name in banned:
+            raise SpecError("a forbidden column among the features", code="SPEC046", model=spec.name, column=name)
+        if pd.api.types.is_datetime64_any_dtype(made[name].dtype):
+            raise SpecError("a feature is a timestamp: derive numbers from it", code="SPEC047", model=spec.name, column=name)
+
+
+def labels(ws: Workspace, spec: ModelSpec, partitions: Iterable[Partition]) -> pd.DataFrame:
+    """Read label partitions: key columns, event time, known_at and target (float64); the newest label of a row wins."""
+    import pandas as pd
+    import pyarrow as pa
+
+    tables = [ws.store.read(partition) for partition in partitions if partition.usable and partition.rows]
+    if not tables:
+        return pd.DataFrame({name: [] for name in {*spec.data.key, spec.data.event_time, TARGET, KNOWN_AT}})
+    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(use_threads=False)
+    return frame.sort_values(KNOWN_AT, kind="stable").drop_duplicates(_join_columns(spec), keep="last")
+
+
+def join_labels(spec: ModelSpec, frame: pd.DataFrame, known: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """The target of each row of ``frame``, NaN where it is not known: float64 of shape (rows,)."""
+    import numpy as np
+
+    if known.empty:
+        return np.full(len(frame), np.nan)
+    on = _join_columns(spec)
+    joined = frame[on].merge(known[[*on, TARGET]], on=on, how="left", validate="one_to_one")
+    return joined[TARGET].to_numpy(dtype="float64")
+
+
+def label_partitions(ws: Workspace, spec: ModelSpec, until: datetime, since: datetime | None = None) -> list[Partition]:
+    """Label partitions whose window ended by ``until``: all that was known then about rows since ``since``."""
+    found = ws.catalog.partitions(spec.name, PartitionKind.LABELS, start=since, end=until)
+    return [partition for partition in found if partition.usable]
+
+
+def pinned_rows(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, windows: Sequence[Window]) -> Rows:
+    """The labelled rows of a snapshot's windows, in exactly the versions it pins."""
+    import numpy as np
+
+    wanted = set(windows)
+    raw = raw_frame(ws, spec, _pinned(ws, spec, PartitionKind.RAW, [pin for pin in snapshot.raw if pin[0] in wanted]))
+    earliest = min(windows).start
+    pins = [pin for pin in snapshot.labels if pin[0].end > earliest]
+    target = join_labels(spec, raw, labels(ws, spec, _pinned(ws, spec, PartitionKind.LABELS, pins)))
+    rows = Rows(raw, features(spec, raw), target)
+    return rows.where(~np.isnan(target))
+
+
+def served_model(ws: Workspace, spec: ModelSpec, version: int) -> Fitted:
+    """Load a registered version of the model.
+
+    Raises:
+        ArtifactError: if its files are not the ones that were registered.
+    """
+    return ws.fitted(ws.catalog.version(spec.name, version), trusted=trusted_by(spec.training.trainers))
+
+
+def in_windows(spec: ModelSpec, raw: pd.DataFrame, windows: Sequence[Window]) -> np.ndarray[Any, Any]:
+    """Which rows have their event time in any of the windows: bool of shape (rows,)."""
+    import numpy as np
+
+    moments = raw[spec.data.event_time]
+    chosen = np.zeros(len(raw), dtype=bool)
+    for window in windows:
+        chosen |= ((moments >= window.start) & (moments < window.end)).to_numpy()
+    return chosen
+
+
+def days(spec: ModelSpec, raw: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """The day (UTC, counted from 1970) of each row's event time: rows of one day are not independent of one another."""
+    moments = raw[spec.data.event_time].astype("datetime64[us, UTC]")
+    result: np.ndarray[Any, Any] = moments.astype("int64").to_numpy() // _DAY
+    return result
+
+
+def slice_columns(spec: ModelSpec, raw: pd.DataFrame) -> pd.DataFrame:
+    """The declared slice columns, as text."""
+    return raw[list(spec.data.named(Role.SLICE))].astype(str)
+
+
+def is_mature(spec: ModelSpec, window: Window, at: datetime) -> bool:
+    """Whether all labels of a window that will ever be on time are known at ``at``."""
+    return window.end + spec.max_delay <= at
+
+
+def _join_columns(spec: ModelSpec) -> list[str]:
+    return list(dict.fromkeys((*spec.data.key, spec.data.event_time)))
+
+
+def _pinned(
+    ws: Workspace, spec: ModelSpec, kind: PartitionKind, pins: Sequence[tuple[Window, str]]
+) -> list[Partition]:
+    return [ws.catalog.pinned(spec.name, kind, window, version) for window, version in pins]

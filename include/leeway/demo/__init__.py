@@ -1,0 +1,1 @@
+"""The demo: a year of real flights, kept good by two models, through Airflow."""

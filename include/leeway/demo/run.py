@@ -1,0 +1,143 @@
+"""``leeway demo``: bring everything up, run the year through Airflow, show what happened, keep serving."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+
+from leeway.catalog import Catalog
+from leeway.demo.data import WINDOWS, prepare
+from leeway.demo.progress import Watch
+from leeway.demo.summary import summarise
+from leeway.errors import ServiceError
+from leeway.services.stack import Stack
+from leeway.settings import settings
+from leeway.spec import ModelSpec, load_specs
+from leeway.workspace import Workspace
+
+MODELS = ("flights", "flights_delay")
+AT_A_TIME = 3
+"""Windows of one model that Airflow works on at a time: they overlap as far as their order allows."""
+POOL = "leeway_training"
+UNFINISHED = ("queued", "running")
+
+
+def main(*, once: bool) -> int:
+    """Run the demo.
+
+    Args:
+        once: stop when the year is done instead of serving until Ctrl-C.
+
+    Returns:
+        0 if every window was decided and no run failed.
+
+    Raises:
+        ServiceError: if something cannot be started; the message says what to do.
+    """
+    console = Console()
+    where = settings()
+    console.print("[bold]leeway demo[/]: two models, a year of flights from New York, through Airflow and MLflow")
+    if not (where.home / "demo").is_dir():
+        console.print("writing the warehouse and the weekly exports (once) ...")
+    prepare(where.home / "demo")
+    stack = Stack(where.home, Path(__file__).parents[3])
+    with stack.running(lambda text: console.print(f"[dim]{text}[/]"), migrate=_migrate):
+        os.environ.update(stack.env)
+        settings.cache_clear()
+        console.print(f"Airflow  {stack.airflow_url}   user [bold]admin[/]   password [bold]{stack.airflow.password}[/]")
+        console.print(f"MLflow   {stack.mlflow_url}\n")
+        ws = Workspace.open()
+        specs = _specs()
+        failed = _run_year(stack, ws, specs, console)
+        summarise(ws, specs, console)
+        console.print(f"\nAirflow  {stack.airflow_url}   MLflow  {stack.mlflow_url}")
+        if not once:
+            console.print("serving until Ctrl-C; `leeway history flights` and `leeway explain flights --window 2013-07-08` say more")
+            stack.wait()
+    return 1 if failed else 0
+
+
+def _migrate(env: Mapping[str, str]) -> None:
+    Catalog(env["LEEWAY_CATALOG_URL"]).migrate()
+
+
+def _specs() -> list[ModelSpec]:
+    good, broken = load_specs(settings().models)
+    missing = [name for name in MODELS if name not in good]
+    if missing:
+        why = "; ".join(str(error) for error in broken) or "their files are not there"
+        raise ServiceError(f"the demo's models {', '.join(missing)} cannot be used: {why}", code="SVC042")
+    return [good[name] for name in MODELS]
+
+
+def _run_year(stack: Stack, ws: Workspace, specs: list[ModelSpec], console: Console) -> int:
+    """Backfill the year of every model and wait for its end.
+
+    Returns:
+        The number of runs that failed.
+    """
+    _wait_for_dags(stack, specs)
+    stack.client.ensure_pool(POOL, slots=2, description="candidates trained at a time")
+    for spec in specs:
+        _backfill(stack, f"{spec.name}__monitoring", reprocess="none")
+        for purpose in ("training", "promotion", "monitoring"):
+            stack.client.unpause(f"{spec.name}__{purpose}")
+    with Watch(ws, specs, console) as watch:
+        while True:
+            finished = watch.update()
+            if finished and not _active(stack, specs):
+                break
+            if not finished and not _active(stack, specs):
+                _retry_failed(stack, specs)
+            if stack.failure:
+                raise stack.failure
+            time.sleep(1)
+    return sum(stack.client.count_runs(dag_id, states=["failed"]) for dag_id in _dag_ids(specs))
+
+
+def _wait_for_dags(stack: Stack, specs: list[ModelSpec], seconds: float = 120) -> None:
+    wanted = set(_dag_ids(specs))
+    given_up = time.monotonic() + seconds
+    while not wanted <= set(stack.client.dags()):
+        if time.monotonic() > given_up:
+            errors = "; ".join(f"{file}: {text}" for file, text in stack.client.import_errors().items())
+            raise ServiceError(
+                f"Airflow does not show the models' DAGs: {errors or 'the DAG processor has not read them'}", code="SVC043",
+                do=f"See {stack.home / 'logs' / 'dag-processor.log'}.",
+            )  # fmt: skip
+        time.sleep(0.5)
+
+
+def _backfill(stack: Stack, dag_id: str, *, reprocess: str) -> None:
+    """Ask Airflow for all windows of the year, unless it knows them all or is at it already (a demo that was killed)."""
+    existing = stack.client.count_runs(dag_id)
+    if reprocess == "none" and existing >= len(WINDOWS):
+        return
+    if any(found["completed_at"] is None for found in stack.client.backfills(dag_id)):
+        return
+    stack.client.create_backfill(
+        dag_id, start=WINDOWS[0].start, end=WINDOWS[-1].start, max_active_runs=AT_A_TIME, reprocess=reprocess
+    )
+
+
+def _retry_failed(stack: Stack, specs: list[ModelSpec]) -> None:
+    for spec in specs:
+        dag_id = f"{spec.name}__monitoring"
+        if stack.client.count_runs(dag_id, states=["failed"]):
+            raise ServiceError(
+                "runs of this DAG failed", code="SVC044", dag=dag_id,
+                do=f"Look at them at {stack.airflow_url}/dags/{dag_id}, mend the cause, clear them, and run the demo again.",
+            )  # fmt: skip
+        _backfill(stack, dag_id, reprocess="none")
+
+
+def _active(stack: Stack, specs: list[ModelSpec]) -> int:
+    return sum(stack.client.count_runs(dag_id, states=UNFINISHED) for dag_id in _dag_ids(specs))
+
+
+def _dag_ids(specs: list[ModelSpec]) -> list[str]:
+    return [f"{spec.name}__{purpose}" for spec in specs for purpose in ("monitoring", "training", "promotion")]

@@ -1,0 +1,76 @@
+"""What the demo says at the end: every retrain with its reason, every champion, and what it was worth."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from leeway.core import Action, Evaluation
+from leeway.hindsight import Hindsight, Served
+from leeway.spec import ModelSpec
+from leeway.workspace import Workspace
+
+SHOWN = {"binary": ("auc", "brier"), "regression": ("mae", "rmse")}
+
+
+def summarise(ws: Workspace, specs: list[ModelSpec], console: Console) -> None:
+    """Print the story of each model and compare it with never retraining and with retraining every window."""
+    for spec in specs:
+        console.print()
+        console.print(_retrains(ws, spec))
+        console.print(_champions(ws, spec))
+    for spec in specs:
+        console.print()
+        console.print(_comparison(spec, compared(ws, spec, console)))
+
+
+def compared(ws: Workspace, spec: ModelSpec, console: Console) -> list[Served]:
+    """The year as it was, as it would have been without any retrain, and with one before every window."""
+    hindsight = Hindsight(ws, spec)
+    steps = iter(track(hindsight.windows, f"{spec.name}: retraining every window, for comparison", console=console, transient=True))
+    every = hindsight.every(lambda _: next(steps, None))
+    next(steps, None)
+    return [hindsight.never(), hindsight.leeway(), every]
+
+
+def _retrains(ws: Workspace, spec: ModelSpec) -> Table:
+    table = Table(title=f"{spec.name}: retrains", title_justify="left", expand=True)
+    for name in ("asked for by", "why", "outcome"):
+        table.add_column(name, ratio=None if name == "asked for by" else 1)
+    outcomes = {found.as_of: found for found in ws.catalog.evaluations(spec.name)}
+    for decision in ws.catalog.decisions(spec.name):
+        if decision.action is Action.RETRAIN:
+            outcome = outcomes.get(decision.window.end)
+            table.add_row(f"{decision.window.start:%Y-%m-%d}", decision.sentence, _outcome(outcome))
+    return table
+
+
+def _outcome(evaluation: Evaluation | None) -> str:
+    if evaluation is None:
+        return "under way"
+    version = f"v{evaluation.challenger}: " if evaluation.challenger else ""
+    return f"{evaluation.verdict}: {version}{evaluation.sentence}"
+
+
+def _champions(ws: Workspace, spec: ModelSpec) -> Table:
+    table = Table("from", "champion", "before", "trained as of", "held-back metrics", title=f"{spec.name}: champions", title_justify="left")
+    for promotion in ws.catalog.promotions(spec.name):
+        version = ws.catalog.version(spec.name, promotion.to_version)
+        shown = ", ".join(f"{name} {version.metrics[name]:.4g}" for name in SHOWN[spec.task] if name in version.metrics)
+        before = f"v{promotion.from_version}" if promotion.from_version else "-"
+        table.add_row(
+            f"{promotion.effective_from:%Y-%m-%d}", f"v{promotion.to_version}", before, f"{version.as_of:%Y-%m-%d}", shown
+        )
+    return table
+
+
+def _comparison(spec: ModelSpec, served: list[Served]) -> Table:
+    table = Table("policy", "retrains", "windows", title=f"{spec.name}: mean over the scored windows", title_justify="left")
+    for name in SHOWN[spec.task]:
+        table.add_column(name, justify="right")
+    for found in served:
+        style = "bold" if found.policy == "leeway" else ""
+        figures = [f"{found.metrics[name]:.4f}" if name in found.metrics else "-" for name in SHOWN[spec.task]]
+        table.add_row(found.policy, str(found.retrains), str(found.windows), *figures, style=style)
+    return table

@@ -1,0 +1,127 @@
+"""How good predictions are: one figure per metric, or one loss per row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leeway.core import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+_HIGHER_IS_BETTER = frozenset({"auc", "average_precision", "accuracy", "precision", "recall", "f1", "r2"})
+_CLIP = 1e-6
+"""Log loss takes probabilities not nearer to 0 or 1 than this, so that one sure mistake does not cost infinity."""
+
+
+def metrics(task: Task, target: Array, prediction: Array) -> dict[str, float]:
+    """All metrics of a task that are defined on these rows.
+
+    A metric that is not defined is left out, never given as NaN: with one class only there is no auc,
+    average_precision, precision, recall or f1; with a constant target no r2. Without rows, or with a prediction that is
+    not a finite number, nothing is defined. The threshold of accuracy, precision, recall and f1 is 0.5; precision is 0
+    if nothing is predicted positive. ``bias`` is the mean of prediction minus target.
+
+    Args:
+        task: which metrics.
+        target: float64 of shape (rows,), 0/1 for binary.
+        prediction: float64 of shape (rows,), probabilities for binary.
+
+    >>> import numpy as np
+    >>> metrics(Task.REGRESSION, np.array([1.0, 3.0]), np.array([2.0, 3.0]))["mae"]
+    0.5
+    """
+    import numpy as np
+
+    target, prediction = np.asarray(target, dtype=np.float64), np.asarray(prediction, dtype=np.float64)
+    if target.shape != prediction.shape or target.ndim != 1:
+        raise ValueError(f"target {target.shape} and prediction {prediction.shape} are not two equally long vectors")
+    if len(target) == 0 or not (np.isfinite(target).all() and np.isfinite(prediction).all()):
+        return {}
+    return _binary(target, prediction) if task is Task.BINARY else _regression(target, prediction)
+
+
+def losses(loss: str, target: Array, prediction: Array) -> Array:
+    """Loss of each row, float64 of shape (rows,): brier, log_loss (clipped), absolute_error or squared_error.
+
+    >>> import numpy as np
+    >>> losses("brier", np.array([1.0, 0.0]), np.array([0.5, 0.0])).tolist()
+    [0.25, 0.0]
+    """
+    import numpy as np
+
+    return _LOSSES[loss](np.asarray(target, dtype=np.float64), np.asarray(prediction, dtype=np.float64))
+
+
+def higher_is_better(metric: str) -> bool:
+    """Whether a larger value of the metric is better. For ``bias`` neither is: zero is."""
+    return metric in _HIGHER_IS_BETTER
+
+
+def goodness(metric: str, value: float) -> float:
+    """The metric's value turned so that more is always better (``bias``: nearer to zero)."""
+    if metric == "bias":
+        return -abs(value)
+    return value if higher_is_better(metric) else -value
+
+
+def _binary(target: Array, prediction: Array) -> dict[str, float]:
+    import numpy as np
+
+    said = prediction >= 0.5
+    positive = target == 1
+    found = {
+        "brier": _mean(losses("brier", target, prediction)),
+        "log_loss": _mean(losses("log_loss", target, prediction)),
+        "accuracy": _mean(said == positive),
+    }
+    if not 0 < positive.sum() < len(target):
+        return found
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    hits, predicted = int(np.sum(said & positive)), int(said.sum())
+    return found | {
+        "auc": float(roc_auc_score(positive, prediction)),
+        "average_precision": float(average_precision_score(positive, prediction)),
+        "precision": hits / predicted if predicted else 0.0,
+        "recall": hits / int(positive.sum()),
+        "f1": 2 * hits / (predicted + int(positive.sum())),
+    }
+
+
+def _regression(target: Array, prediction: Array) -> dict[str, float]:
+    import numpy as np
+
+    error = prediction - target
+    spread = float(np.sum((target - target.mean()) ** 2))
+    found = {
+        "mae": _mean(np.abs(error)),
+        "rmse": float(np.sqrt(np.mean(error**2))),
+        "median_ae": float(np.median(np.abs(error))),
+        "bias": _mean(error),
+    }
+    return found | ({"r2": 1 - float(np.sum(error**2)) / spread} if spread > 0 else {})
+
+
+def _mean(values: Array) -> float:
+    return float(values.mean())
+
+
+def _log_loss(target: Array, prediction: Array) -> Array:
+    import numpy as np
+
+    chance: Array = np.clip(prediction, _CLIP, 1 - _CLIP)
+    loss: Array = -(target * np.log(chance) + (1 - target) * np.log1p(-chance))
+    return loss
+
+
+_LOSSES: dict[str, Callable[[Array, Array], Array]] = {
+    "brier": lambda target, prediction: (prediction - target) ** 2,
+    "log_loss": _log_loss,
+    "absolute_error": lambda target, prediction: abs(prediction - target),
+    "squared_error": lambda target, prediction: (prediction - target) ** 2,
+}

@@ -1,0 +1,89 @@
+"""What all policies share: block bad data, make the first champion, count windows since the last retrain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leeway.core import Action, Decision, Reason
+
+if TYPE_CHECKING:
+    from leeway.policies.base import History, Policy
+
+
+def decision(
+    policy: Policy,
+    history: History,
+    *,
+    action: Action,
+    reasons: tuple[Reason, ...],
+    sentence: str,
+    evidence: dict[str, Any] | None = None,
+) -> Decision:
+    """Make a decision about the current window; the figures that every decision rests on are added to the evidence."""
+    current = history.current
+    return Decision(
+        model=current.model,
+        window=current.window,
+        action=action,
+        reasons=reasons,
+        sentence=sentence,
+        champion=current.champion,
+        policy=policy.kind,
+        evidence={
+            "labelled_windows": history.labelled_windows,
+            "labelled_rows": history.labelled_rows,
+            "windows_since_retrain": windows_since_retrain(history),
+            **(evidence or {}),
+        },
+    )
+
+
+def first_steps(policy: Policy, history: History, *, cooldown: int) -> Decision | None:
+    """Decide where no policy has a choice: a quarantined window, and a model without a champion.
+
+    Returns:
+        None if there is a champion and the window can be judged.
+    """
+    if history.current.status == "quarantined":
+        return decision(
+            policy,
+            history,
+            action=Action.BLOCK,
+            reasons=(Reason.QUARANTINED,),
+            sentence="The window's data are quarantined: nothing was scored or measured, nothing is decided from it.",
+        )
+    return _bootstrap(policy, history, cooldown) if history.current.champion is None else None
+
+
+def windows_since_retrain(history: History) -> int | None:
+    """How many windows ago a retrain was last decided: 1 is the window before this one; None is never."""
+    for ago, made in enumerate(reversed(history.decisions), 1):
+        if made.action is Action.RETRAIN:
+            return ago
+    return None
+
+
+def cooling(history: History, cooldown: int) -> bool:
+    """Whether the last retrain was decided at most ``cooldown`` windows ago."""
+    ago = windows_since_retrain(history)
+    return ago is not None and ago <= cooldown
+
+
+def _bootstrap(policy: Policy, history: History, cooldown: int) -> Decision:
+    windows, rows = history.labelled_windows, history.labelled_rows
+    have = f"{windows} labelled windows with {rows:,} labels"
+    if windows < policy.bootstrap_windows or rows < policy.min_rows:
+        action, reason = Action.NONE, Reason.NOT_ENOUGH_DATA
+        sentence = (
+            f"No champion yet: {have}, needed are {policy.bootstrap_windows} windows and {policy.min_rows:,} labels."
+        )
+    elif cooling(history, cooldown):
+        action, reason = Action.NONE, Reason.COOLDOWN
+        sentence = (
+            f"No champion yet: a first training was asked for {windows_since_retrain(history)} windows ago; "
+            f"the next try is made when more than {cooldown} have passed."
+        )
+    else:
+        action, reason, sentence = Action.RETRAIN, Reason.BOOTSTRAP, f"First training: there are {have}."
+    reasons = (reason,) if reason is not Reason.COOLDOWN else (Reason.BOOTSTRAP, Reason.COOLDOWN)
+    return decision(policy, history, action=action, reasons=reasons, sentence=sentence)

@@ -1,0 +1,83 @@
+"""Runs the verbs over windows in one process, in the order that history had: the same functions that Airflow calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from leeway import turns
+from leeway.core import Decision, Evaluation, Reason, Window
+from leeway.errors import TrainingError
+from leeway.recipes import recipes
+from leeway.spec import ModelSpec
+from leeway.stages.abandon import abandon
+from leeway.stages.decide import decide
+from leeway.stages.evaluate import evaluate
+from leeway.stages.ingest import ingest
+from leeway.stages.measure import measure
+from leeway.stages.promote import promote
+from leeway.stages.score import score
+from leeway.stages.snapshot import snapshot
+from leeway.stages.train import train
+from leeway.stages.validate import validate
+from leeway.workspace import Workspace
+
+Progress = Callable[[Decision], None]
+
+
+def advance(ws: Workspace, spec: ModelSpec, window: Window, progress: Progress | None = None) -> Decision:
+    """Bring a model up to ``window``: finish what is open before it, then the window itself and its retrain.
+
+    Args:
+        ws: the workspace.
+        spec: the model.
+        window: a window of its schedule.
+        progress: called with every decision made on the way.
+
+    Returns:
+        The decision about ``window``.
+    """
+    catch_up(ws, spec, window, progress)
+    decision = _one(ws, spec, window)
+    if progress:
+        progress(decision)
+    finish_retrain(ws, spec, spec.schedule.after(window))
+    return decision
+
+
+def catch_up(ws: Workspace, spec: ModelSpec, window: Window, progress: Progress | None = None) -> None:
+    """Do everything that has to be done before ``window``: undecided windows in order, and the open retrain."""
+    for earlier in list(turns.undecided(ws.catalog, spec, window)):
+        finish_retrain(ws, spec, earlier)
+        decision = _one(ws, spec, earlier)
+        if progress:
+            progress(decision)
+    finish_retrain(ws, spec, window)
+
+
+def finish_retrain(ws: Workspace, spec: ModelSpec, window: Window) -> None:
+    """Run the retrain that has to be finished before ``window``, if one is open."""
+    retrain = turns.open_retrain(ws.catalog, spec, window)
+    if retrain is not None:
+        run_retrain(ws, spec, retrain.window.end, reasons=retrain.decision.reasons)
+
+
+def run_retrain(
+    ws: Workspace, spec: ModelSpec, as_of: datetime, *, reasons: tuple[Reason, ...], request: str = ""
+) -> Evaluation:
+    """Snapshot, train all candidates, evaluate, promote; if nothing can be trained, record that."""
+    try:
+        job = snapshot(ws, spec, as_of, reasons=reasons, request=request)
+        candidates = recipes(spec, ws.catalog.snapshot(job.snapshot))
+        evaluation = evaluate(ws, spec, job, [train(ws, spec, job, candidate) for candidate in candidates])
+    except TrainingError as error:
+        return abandon(ws, spec, as_of, reasons=reasons, why=str(error), request=request)
+    promote(ws, spec, evaluation)
+    return evaluation
+
+
+def _one(ws: Workspace, spec: ModelSpec, window: Window) -> Decision:
+    validate(ws, spec, window, ingest(ws, spec, window))
+    score(ws, spec, window)
+    measure(ws, spec, window)
+    return decide(ws, spec, window)

@@ -1,0 +1,141 @@
+"""ingest: read a window's rows, and the labels that became known in it, and store them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from leeway.canonical import digest
+from leeway.core import Delivery, Partition, PartitionKind, PartitionState, Window
+from leeway.dataset import KNOWN_AT, TARGET
+from leeway.errors import SourceError
+from leeway.schedule import duration
+from leeway.sources.base import ReadRequest, Source
+from leeway.spec import ModelSpec
+from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MISSING_INPUT = "SRC110"
+
+
+def ingest(ws: Workspace, spec: ModelSpec, window: Window) -> Delivery:
+    """Read and store the window's rows, and publish the labels that became known in the window.
+
+    The rows are stored, not published: nothing may use them before they are validated.
+
+    Raises:
+        SourceError: if the source cannot be reached; or if the input is malformed and the spec says ``fail``.
+    """
+    known = _ingest_labels(ws, spec, window)
+    try:
+        batch = spec.data.source.read(_request(spec, window, (window,), spec.data.raw_columns, spec.data.event_time))
+    except SourceError as error:
+        if not _to_quarantine(spec, error):
+            raise
+        return Delivery(window=window, labels=known, refused_code=error.code, refused=str(error))
+    stored = ws.store.put(batch.table, model=spec.name, kind=PartitionKind.RAW, window=window)
+    return Delivery(
+        window=window, version=stored.version, location=stored.location, rows=stored.rows, source=batch.fingerprint, labels=known
+    )
+
+
+def _ingest_labels(ws: Workspace, spec: ModelSpec, window: Window) -> int:
+    """Publish the labels that became known in the window; a refused batch is published as quarantined, with its reason."""
+    scope = f"{window.key}/labels"
+    token = ws.catalog.take_token(spec.name, scope)
+    interval, windows = _label_interval(ws, spec, window)
+    if not windows:
+        return 0
+    source: Source = spec.data.labels or spec.data.source
+    time_column = spec.data.label.time or spec.data.event_time
+    try:
+        batch = source.read(_request(spec, interval, windows, spec.data.label_columns, time_column))
+    except SourceError as error:
+        if not _to_quarantine(spec, error):
+            raise
+        reason = str(error)
+        ws.catalog.publish(
+            Partition(
+                model=spec.name, kind=PartitionKind.LABELS, window=window, version=digest(reason), rows=0,
+                state=PartitionState.QUARANTINED, reason_code=error.code, reason=reason,
+            ),
+            scope=scope,
+            token=token,
+        )  # fmt: skip
+        return 0
+    table = _labels(spec, batch.table)
+    stored = ws.store.put(table, model=spec.name, kind=PartitionKind.LABELS, window=window)
+    ws.catalog.publish(
+        Partition(
+            model=spec.name, kind=PartitionKind.LABELS, window=window, version=stored.version, rows=stored.rows,
+            location=stored.location, source=batch.fingerprint,
+        ),
+        scope=scope,
+        token=token,
+    )  # fmt: skip
+    return stored.rows
+
+
+def _label_interval(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Window, tuple[Window, ...]]:
+    """What to read for the labels that become known in ``window``, and in which windows those rows lie.
+
+    With a delay the labels of an earlier interval become known; with a label time the rows say so themselves. Windows whose
+    rows are not there (quarantined, or never ingested) are left out: nothing could be joined to their labels.
+    """
+    label = spec.data.label
+    if label.delay:
+        interval = window.shifted(-duration(label.delay))
+        reach = interval
+    else:
+        interval = window
+        reach = Window(start=window.start - spec.max_delay - timedelta(microseconds=1), end=window.end)
+    there = {p.window for p in ws.catalog.partitions(spec.name, PartitionKind.RAW, end=window.end) if p.usable}
+    windows = tuple(w for w in spec.schedule.between(reach.start, reach.end) if w in there or w == window)
+    return interval, windows
+
+
+def _labels(spec: ModelSpec, table: pa.Table) -> pa.Table:
+    """Key, event time, known_at and target (float64) of the rows whose label is known."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    label = spec.data.label
+    table = table.filter(pc.is_valid(table[label.column]))
+    if label.time:
+        known_at = table[label.time]
+    else:
+        known_at = pc.add(table[spec.data.event_time], pa.scalar(duration(label.delay or "0m"), pa.duration("us")))
+    names = list(dict.fromkeys((*spec.data.key, spec.data.event_time)))
+    columns = {name: table[name] for name in names}
+    columns[KNOWN_AT] = known_at.cast(pa.timestamp("us", "UTC"))
+    columns[TARGET] = table[label.column].cast(pa.int64()).cast(pa.float64()) if _whole(spec) else table[label.column]
+    return pa.table(columns)
+
+
+def _whole(spec: ModelSpec) -> bool:
+    return spec.data.columns[spec.data.label.column].type != "float"
+
+
+def _request(
+    spec: ModelSpec, interval: Window, windows: tuple[Window, ...], columns: tuple[str, ...], time_column: str
+) -> ReadRequest:
+    return ReadRequest(
+        model=spec.name,
+        interval=interval,
+        windows=windows,
+        schema=spec.data,
+        columns=columns,
+        time_column=time_column,
+        base=spec.folder,
+    )
+
+
+def _to_quarantine(spec: ModelSpec, error: SourceError) -> bool:
+    """Whether bad input is set aside rather than failing the task; trying again may help an unreachable source."""
+    if error.transient:
+        return False
+    if error.code == MISSING_INPUT:
+        return spec.data.on_missing == "quarantine"
+    return spec.data.on_invalid == "quarantine"

@@ -1,0 +1,64 @@
+"""promote: make a challenger that passed every gate the champion, from the first window that is not scored yet."""
+
+from __future__ import annotations
+
+from leeway import aliases
+from leeway.core import EntryKind, Evaluation, Promotion, PromotionKind, Verdict
+from leeway.errors import ConflictError
+from leeway.spec import ModelSpec
+from leeway.workspace import Workspace
+
+
+def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str = "gates") -> Promotion | None:
+    """Promote the challenger of an evaluation; doing it again changes nothing.
+
+    Args:
+        ws: the workspace.
+        spec: the model.
+        evaluation: its verdict must be ``promote``, or ``await_approval`` with ``by`` naming the person who approved.
+        by: 'gates' or a person.
+
+    Returns:
+        The promotion, or None if the evaluation does not lead to one.
+
+    Raises:
+        ConflictError: if another champion has taken over since the evaluation.
+    """
+    approved = evaluation.verdict is Verdict.AWAIT_APPROVAL and by != "gates"
+    if evaluation.challenger is None or not (approved or evaluation.verdict is Verdict.PROMOTE):
+        return None
+    made = [p for p in ws.catalog.promotions(spec.name) if p.to_version == evaluation.challenger]
+    if made:
+        aliases.project(ws, spec.name)
+        return made[0]
+    promotion = ws.catalog.promote(
+        model=spec.name,
+        kind=PromotionKind.PROMOTION,
+        from_version=evaluation.champion,
+        to_version=evaluation.challenger,
+        not_before=evaluation.as_of,
+        reason=evaluation.sentence,
+        by=by,
+    )
+    aliases.project(ws, spec.name)
+    return promotion
+
+
+def reject(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str) -> None:
+    """Record that a person (or the time limit) rejected a challenger that waited for approval; again changes nothing.
+
+    Raises:
+        ConflictError: if it serves already.
+    """
+    challenger = evaluation.challenger
+    if any(promotion.to_version == challenger for promotion in ws.catalog.promotions(spec.name)):
+        raise ConflictError(f"v{challenger} serves already", code="CAT110", model=spec.name, do="Roll back instead.")
+    request = f"approval:{evaluation.challenger}"
+    if ws.catalog.evaluation(spec.name, evaluation.as_of, request=request) is None:
+        rejected = evaluation.model_copy(
+            update={"request": request, "verdict": Verdict.REJECT, "challenger": None, "sentence": f"Rejected by {by}."}
+        )
+        ws.catalog.append(
+            spec.name, EntryKind.EVALUATION, evaluation.as_of, rejected, expected=ws.catalog.last_seq(spec.name)
+        )
+    aliases.project(ws, spec.name)

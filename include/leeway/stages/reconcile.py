@@ -1,0 +1,28 @@
+"""reconcile: bring MLflow and the store back to what the ledger says, and clear away what dead processes left."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from leeway import aliases
+from leeway.spec import ModelSpec
+from leeway.workspace import Workspace
+
+ABANDONED = timedelta(hours=6)
+"""A run or a temporary file that nobody has finished for so long belongs to a dead process."""
+
+
+def reconcile(ws: Workspace, spec: ModelSpec) -> list[str]:
+    """Repair a model's projections. Doing it again finds nothing to do.
+
+    Returns:
+        One sentence for everything that had to be repaired.
+    """
+    kept = {found.location for found in ws.catalog.all_partitions(spec.name) if found.location}
+    kept |= {version.reference for version in ws.catalog.versions(spec.name)}
+    kept |= {note.value for note in ws.catalog.notes(spec.name) if note.key == "location"}
+    return [
+        *aliases.project(ws, spec.name),
+        *(f"ended {found}" for found in ws.tracking.reap(spec.name, datetime.now(UTC) - ABANDONED)),
+        *(f"removed {found}" for found in ws.store.sweep(spec.name, kept, ABANDONED)),
+    ]

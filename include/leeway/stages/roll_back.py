@@ -1,0 +1,45 @@
+"""roll back: let an earlier champion serve again, in one step."""
+
+from __future__ import annotations
+
+from leeway import aliases
+from leeway.core import Promotion, PromotionKind
+from leeway.dataset import served_model
+from leeway.errors import LeewayError
+from leeway.spec import ModelSpec
+from leeway.workspace import Workspace
+
+
+def roll_back(ws: Workspace, spec: ModelSpec, *, to: int | None = None, by: str, reason: str = "") -> Promotion:
+    """Make an earlier champion (default: the one before) the champion, from the first window that is not scored yet.
+
+    Its files are loaded and checked before anything changes.
+
+    Raises:
+        LeewayError: if there is no earlier champion, or ``to`` never was one.
+        ArtifactError: if its files are not the ones that were registered.
+        ConflictError: if the champion changed meanwhile.
+    """
+    promotions = ws.catalog.promotions(spec.name)
+    current = ws.catalog.champion(spec.name)
+    served = list(dict.fromkeys(version for p in promotions for version in (p.from_version, p.to_version) if version))
+    target = to if to is not None else (promotions[-1].from_version if promotions else None)
+    if target is None:
+        raise LeewayError("there is no earlier champion to go back to", code="LWY010", model=spec.name)
+    if target not in served:
+        known = ", ".join(f"v{version}" for version in served) or "none"
+        raise LeewayError(f"v{target} never served; champions so far: {known}", code="LWY011", model=spec.name)
+    if target == current:
+        raise LeewayError(f"v{target} is the champion", code="LWY012", model=spec.name)
+    served_model(ws, spec, target)
+    promotion = ws.catalog.promote(
+        model=spec.name,
+        kind=PromotionKind.ROLLBACK,
+        from_version=current,
+        to_version=target,
+        not_before=spec.schedule.first.start,
+        reason=reason or f"rolled back from v{current}",
+        by=by,
+    )
+    aliases.project(ws, spec.name)
+    return promotion

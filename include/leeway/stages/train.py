@@ -1,0 +1,104 @@
+"""train: try one candidate: search, fit without the held-back windows, score these."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from leeway.canonical import digest
+from leeway.core import Candidate, CandidateResult, Snapshot, TrainingJob, Window
+from leeway.dataset import SCORE, Rows, in_windows, pinned_rows
+from leeway.errors import TrainingError
+from leeway.evaluation.metrics import losses, metrics
+from leeway.recipes import fit, search_windows, training_windows
+from leeway.spec import ModelSpec
+from leeway.trainers.search import search
+from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def train(ws: Workspace, spec: ModelSpec, job: TrainingJob, candidate: Candidate) -> CandidateResult:
+    """Fit a candidate as if the held-back windows had not happened yet, and score them.
+
+    Raises:
+        TrainingError: if there are too few labelled rows or no trial could be fitted.
+    """
+    snapshot = ws.catalog.snapshot(job.snapshot)
+    windows = training_windows(spec, snapshot, candidate, final=False)
+    rows = pinned_rows(ws, spec, snapshot, (*windows, *snapshot.holdback))
+    exam = in_windows(spec, rows.raw, snapshot.holdback)
+    learning, held_back = rows.where(~exam), rows.where(exam)
+    if len(learning) < spec.policy.min_rows or not len(held_back):
+        raise TrainingError(
+            f"{len(learning)} labelled rows to learn from and {len(held_back)} held back; {spec.policy.min_rows} are needed",
+            code="TRN202", model=spec.name, do="Wait for labels, or lower policy.min_rows.",
+        )  # fmt: skip
+    params, trials = _search(ws, spec, candidate, learning, windows)
+    fitted = fit(spec, candidate, learning.training_set(spec, ws.threads), params)
+    scores = fitted.predict(held_back.features)
+    result = CandidateResult(
+        candidate=candidate,
+        params=params,
+        trials=trials,
+        rows=len(learning),
+        loss=float(losses(spec.loss, held_back.target, scores).mean()),
+        metrics=metrics(spec.task, held_back.target, scores),
+    )
+    result = _keep_scores(ws, spec, snapshot, result, scores)
+    _log(ws, spec, job, result)
+    return result
+
+
+def _search(
+    ws: Workspace, spec: ModelSpec, candidate: Candidate, learning: Rows, windows: tuple[Window, ...]
+) -> tuple[dict[str, Any], int]:
+    if candidate.trainer is None:
+        return {}, 0
+    trainer = spec.training.trainers[candidate.trainer]
+    if not trainer.search or spec.training.trials == 1:
+        return {}, 0
+    newest = in_windows(spec, learning.raw, search_windows(windows, spec.training.holdback_windows))
+    found = search(
+        trainer,
+        learning.where(~newest).training_set(spec, ws.threads),
+        learning.where(newest).training_set(spec, ws.threads),
+        loss=partial(losses, spec.loss),
+        trials=spec.training.trials,
+        seconds=spec.training.seconds,
+        seed=spec.training.seed,
+    )
+    return found.params, found.trials
+
+
+def _keep_scores(
+    ws: Workspace, spec: ModelSpec, snapshot: Snapshot, result: CandidateResult, scores: np.ndarray[Any, Any]
+) -> CandidateResult:
+    """Store the scores: the evaluation compares them, row by row, with the champion's."""
+    import pyarrow as pa
+
+    span = Window(start=snapshot.holdback[0].start, end=snapshot.holdback[-1].end)
+    stored = ws.store.put(pa.table({SCORE: pa.array(scores)}), model=spec.name, kind="held_back", window=span)
+    return result.model_copy(update={"predictions": stored.location, "predictions_version": stored.version})
+
+
+def _log(ws: Workspace, spec: ModelSpec, job: TrainingJob, result: CandidateResult) -> None:
+    candidate = result.candidate
+    fixed = spec.training.trainers[candidate.trainer].params if candidate.trainer is not None else {}
+    ws.tracking.candidate_run(
+        spec.name,
+        job.run_id,
+        digest([job.key, candidate.name]),
+        params={
+            "candidate": candidate.name,
+            "history": candidate.history,
+            **fixed,
+            **result.params,
+        },
+        metrics={"loss": result.loss, "trials": float(result.trials), **result.metrics},
+        tags={"as_of": job.as_of.isoformat()},
+        snapshot=job.snapshot,
+        rows=result.rows,
+        name=candidate.name,
+    )

