@@ -1,4 +1,4 @@
-"""Has no DAG: raises what is wrong with model files, so that Airflow's page shows it as an import error of this file."""
+"""Has no DAG: raises what is wrong with model files, so that Airflow's page shows it as an import error of this."""
 
 from airflow.sdk import get_parsing_context
 

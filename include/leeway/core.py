@@ -162,7 +162,9 @@ class Partition(Value):
     rows: int
     location: str = ""
     schema_hash: str = ""
-    source: str = Field(default="", description="Fingerprint of what it was made from, as the maker defines it.")
+    source: str = Field(
+        default="", description="Predictions, profiles: version of the raw partition they were made of."
+    )
     state: PartitionState = PartitionState.PUBLISHED
     reason_code: str = ""
     reason: str = ""
@@ -181,7 +183,6 @@ class Delivery(Value):
     version: str = ""
     location: str = ""
     rows: int = 0
-    source: str = Field(default="", description="Fingerprint of what the source says it read.")
     labels: int = Field(default=0, description="Labels that became known in the window.")
     refused_code: str = ""
     refused: str = ""
@@ -307,6 +308,11 @@ class TrainingJob(Value):
     snapshot: str = Field(description="Digest of the snapshot.")
     key: str
     run_id: str = Field(description="MLflow run of the training.")
+
+
+def retrain_subject(as_of: datetime, request: str = "") -> str:
+    """What the trace calls a retrain: every try of it notes its run in MLflow there."""
+    return f"retrain/{to_utc(as_of):%Y%m%dT%H%MZ}/{request}"
 
 
 class Candidate(Value):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -61,11 +60,11 @@ _FIT: dict[str, tuple[ColumnType, ...]] = {
 class Column(Strict):
     """One declared column."""
 
-    type: ColumnType
+    type: ColumnType = Field(description="How values are read; nothing is guessed.")
     role: Annotated[
         tuple[Role, ...], WithJsonSchema({"anyOf": [_ROLES, {"type": "array", "items": _ROLES, "minItems": 1}]})
     ] = Field(default=(Role.FEATURE,), min_length=1, description="One role, or [feature, slice].")
-    nullable: bool = False
+    nullable: bool = Field(default=False, description="Whether a value may be missing.")
     nulls: tuple[str, ...] = Field(default=("",), description="Text files: the spellings of null. No others are.")
     format: str | None = Field(default=None, description="Timestamps in text: a strptime format; default ISO 8601.")
     timezone: str | None = Field(default=None, description="Zone of timestamps written without one; default: an error.")
@@ -103,7 +102,7 @@ class Column(Strict):
             problems.add(f"a slice is {' or '.join(_SLICES)}, not {self.type}: each of its values is looked at", "role")
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             problems.add(f"'maximum' is not below 'minimum' ({self.minimum:g}), like {self.maximum:g} is", "maximum")
-        if twice := _twice(self.levels or ()):
+        if self.levels and (twice := _twice(self.levels)):
             problems.add(f"{twice!r} is there twice", "levels")
         problems.refuse(self)
         return self
@@ -147,7 +146,7 @@ class TableSchema(Strict):
     key: tuple[str, ...] = Field(
         min_length=1, description="Columns that together identify a row; labels are joined on them."
     )
-    label: Label
+    label: Label = Field(description="What is predicted, and when it becomes known.")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -233,5 +232,10 @@ class TableSchema(Strict):
 
 
 def _twice(names: Iterable[str]) -> str | None:
-    """The first name that is there more than once."""
-    return next((name for name, times in Counter(names).items() if times > 1), None)
+    """The first name that is there for the second time."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None

@@ -43,7 +43,7 @@ AnyPolicy = Annotated[SerializeAsAny[Policy], KindOf(Policy, default="evidence")
 class Data(TableSchema):
     """Where the rows come from and what they look like."""
 
-    source: AnySource
+    source: AnySource = Field(description="Where rows come from.")
     labels: AnySource | None = Field(default=None, description="Where labels come from, if not from the same source.")
     features: str | None = Field(
         default=None,
@@ -84,7 +84,7 @@ class Data(TableSchema):
 
     @staticmethod
     def _check_expectation(expectation: dict[str, Any], place: int, problems: Problems) -> None:
-        if "type" not in expectation:
+        if not isinstance(expectation.get("type"), str):
             problems.add("an expectation needs 'type', like expect_column_mean_to_be_between", "expectations", place)
             return
         try:
@@ -98,15 +98,17 @@ class Data(TableSchema):
 class Training(Strict):
     """Which candidates are tried and how they are chosen."""
 
-    trainers: tuple[AnyTrainer, ...] = Field(min_length=1)
-    histories: tuple[Literal["all", "recent"], ...] = Field(default=("all", "recent"), min_length=1)
+    trainers: tuple[AnyTrainer, ...] = Field(min_length=1, description="What is fitted, each on each history.")
+    histories: tuple[Literal["all", "recent"], ...] = Field(
+        default=("all", "recent"), min_length=1, description="How far back candidates learn; the comparison chooses."
+    )
     recent_windows: int = Field(default=12, ge=2, description="Length of the history 'recent', in labelled windows.")
     holdback_windows: int = Field(
         default=3, ge=1, description="Newest labelled windows, kept back to choose and compare."
     )
     trials: int = Field(default=8, ge=1, description="Trials of the search per candidate.")
     seconds: float = Field(default=60, gt=0, description="No new trial is started after this time, per candidate.")
-    seed: int = 0
+    seed: int = Field(default=0, description="Of everything random in training.")
     cron: Cron | None = Field(default=None, description="Retrain on this schedule too, whatever was detected.")
 
     @model_validator(mode="after")
@@ -122,7 +124,11 @@ class Training(Strict):
 class Monitoring(Strict):
     """What is looked for, and what the Evidently report shows."""
 
-    detectors: tuple[AnyDetector, ...] = Field(default=tuple(Detector.KINDS), validate_default=True)
+    detectors: tuple[AnyDetector, ...] = Field(
+        default=tuple(Detector.KINDS),
+        validate_default=True,
+        description="What looks for trouble; default: all of them.",
+    )
     report_rows: int = Field(default=5_000, ge=100, le=20_000, description="Rows a side in the Evidently report.")
 
 
@@ -130,25 +136,28 @@ class ModelSpec(Strict):
     """A model that leeway keeps good."""
 
     name: str = Field(description="The same as the file's name without .yaml.")
-    description: str
-    owner: str = "unowned"
-    tags: tuple[str, ...] = ()
-    task: Task
-    schedule: Schedule
-    data: Data
+    description: str = Field(description="One sentence: what is predicted, for whom.")
+    owner: str = Field(default="unowned", description="Who is asked about the model; Airflow shows it.")
+    tags: tuple[str, ...] = Field(default=(), description="Further tags of the model's DAGs.")
+    task: Task = Field(description="What is predicted: one of two outcomes, or a number.")
+    schedule: Schedule = Field(description="When a window ends and the next one begins.")
+    data: Data = Field(description="Where rows come from, and what they look like.")
     metric: str = Field(default="", description="Primary metric; default: auc or mae.")
     loss: str = Field(
         default="", description="Loss per row for tests and comparisons; default: brier or absolute_error."
     )
-    training: Training
-    monitoring: Monitoring = Field(default_factory=Monitoring)
-    retrain_on: RetrainOn = RetrainOn()
-    policy: AnyPolicy = Field(default="evidence", validate_default=True)
+    training: Training = Field(description="Which candidates are tried, and how they are chosen.")
+    monitoring: Monitoring = Field(default_factory=Monitoring, description="What is looked for.")
+    retrain_on: RetrainOn = Field(default_factory=RetrainOn, description="Which drift may trigger a retrain.")
+    policy: AnyPolicy = Field(default="evidence", validate_default=True, description="When a retrain is worth it.")
     gates: tuple[AnyGate, ...] = Field(
         default=("beats_baseline", "versus_champion", "per_slice"),
         validate_default=True,
+        description="What a challenger has to pass before it may serve.",
     )
-    promotion: Literal["auto", "approval"] = "auto"
+    promotion: Literal["auto", "approval"] = Field(
+        default="auto", description="A challenger that passed serves at once, or when a person has approved it."
+    )
     approval_hours: int = Field(default=72, ge=1, description="A challenger that nobody approved by then is rejected.")
 
     _path: Path = PrivateAttr(default=Path())

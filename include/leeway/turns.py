@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from leeway.catalog import Catalog
 from leeway.core import Action, Decision, Verdict, Window
 from leeway.errors import SpecError, TurnError
-from leeway.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leeway.catalog import Catalog
+    from leeway.spec import ModelSpec
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,9 @@ def open_retrain(catalog: Catalog, spec: ModelSpec, window: Window) -> Retrain |
     if evaluation is None:
         return Retrain(decisions[-1])
     promoted = {promotion.to_version for promotion in catalog.promotions(spec.name)}
-    if evaluation.verdict is Verdict.PROMOTE and evaluation.challenger not in promoted:
+    # A person may have changed the champion after the evaluation and before the promotion: their word is the last one.
+    unchanged = catalog.champion(spec.name) == evaluation.champion
+    if evaluation.verdict is Verdict.PROMOTE and evaluation.challenger not in promoted and unchanged:
         return Retrain(decisions[-1])
     return None
 
@@ -64,11 +70,17 @@ def check(catalog: Catalog, spec: ModelSpec, window: Window) -> None:
     waiting = next(undecided(catalog, spec, window), None)
     if waiting is not None:
         raise TurnError(
-            f"{waiting} has to be decided first", model=spec.name, window=window, do="Run the earlier windows, oldest first."
+            f"{waiting} has to be decided first",
+            model=spec.name,
+            window=window,
+            do="Run the earlier windows, oldest first.",
         )
     retrain = open_retrain(catalog, spec, window)
     if retrain is not None:
         raise TurnError(
-            f"the retrain that {retrain.window} asked for is not finished", code="TRN011", model=spec.name, window=window,
+            f"the retrain that {retrain.window} asked for is not finished",
+            code="TRN011",
+            model=spec.name,
+            window=window,
             do=f"Wait for the DAG {spec.name}__training, or clear its failed tasks.",
-        )  # fmt: skip
+        )

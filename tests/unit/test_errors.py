@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from leeway import errors
 from leeway.errors import LeewayError, SourceError, SpecError, did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def tree(cls: type[LeewayError] = LeewayError) -> Iterator[type[LeewayError]]:

@@ -7,13 +7,16 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import leeway
 from leeway.failpoints import FAILPOINTS, failpoint, reset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +35,7 @@ def test_without_the_variable_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(("mode", "number"), [("raise", errno.EIO), ("enospc", errno.ENOSPC)])
 def test_the_named_passage_of_the_named_place_fails(mode: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LEEWAY_FAULT", f"store.write:1:kill,store.rename:2:{mode}".partition(",")[2])
+    monkeypatch.setenv("LEEWAY_FAULT", f"store.rename:2:{mode}")
     failpoint("store.write")
     failpoint("store.rename")
 
@@ -61,7 +64,9 @@ def test_kill_ends_the_process_at_once() -> None:
     assert ended.stdout == ""
 
 
-@pytest.mark.parametrize("fault", ["store.wirte:1:raise", "store.write:1:explode", "store.write", "store.write:0:raise"])
+@pytest.mark.parametrize(
+    "fault", ["store.wirte:1:raise", "store.write:1:explode", "store.write", "store.write:0:raise"]
+)
 def test_fault_that_could_never_happen_is_refused(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEEWAY_FAULT", fault)
 

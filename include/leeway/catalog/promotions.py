@@ -49,8 +49,8 @@ class Promotions:
     ) -> Promotion:
         """Change the champion, if it still is the one that was seen.
 
-        It takes effect no earlier than ``not_before``, the end of the last scored window and the last promotion: which
-        version scored a window never changes afterwards.
+        It takes effect no earlier than ``not_before``, the end of the last scored or decided window and the last
+        promotion: which version scored a window, or that none did, never changes afterwards.
 
         Raises:
             ConflictError: if the champion is not ``from_version`` any more.
@@ -96,9 +96,10 @@ def _require_version(connection: Connection, model: str, version: int) -> None:
 
 
 def _taken(connection: Connection, model: str) -> list[datetime]:
-    """Times before which the champion is settled: the end of the last scored window, and the last promotion."""
+    """Times before which the champion is settled: the end of the last scored or decided window, the last promotion."""
     scored = select(func.max(current.c.window_end)).where(
         current.c.model == model, current.c.kind == PartitionKind.PREDICTIONS
     )
     promoted = select(func.max(ledger.c.at)).where(ledger.c.model == model, ledger.c.kind == EntryKind.PROMOTION)
-    return [when for query in (scored, promoted) if (when := connection.scalar(query)) is not None]
+    decided = select(func.max(ledger.c.at)).where(ledger.c.model == model, ledger.c.kind == EntryKind.DECISION)
+    return [when for query in (scored, decided, promoted) if (when := connection.scalar(query)) is not None]

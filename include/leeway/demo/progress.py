@@ -17,6 +17,7 @@ from leeway.spec import ModelSpec
 from leeway.workspace import Workspace
 
 _BAR = 24
+_EVERY = 30.0
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Watch:
     _began: float = field(default_factory=time.monotonic)
     _done_before: dict[str, int] = field(default_factory=dict)
     _live: Live = field(init=False)
+    _shown: float = 0.0
 
     def __enter__(self) -> Self:
         for spec in self.specs:
@@ -55,12 +57,19 @@ class Watch:
                 self._say(decision)
             self._said[spec.name] = len(decisions)
         self._live.update(self._table())
+        self._show_in_log()
         return all(self._finished(spec) for spec in self.specs)
 
     def _finished(self, spec: ModelSpec) -> bool:
         last = WINDOWS[-1]
         decided = len(self.ws.catalog.decisions(spec.name)) == len(WINDOWS)
         return decided and turns.open_retrain(self.ws.catalog, spec, spec.schedule.after(last)) is None
+
+    def _show_in_log(self) -> None:
+        """Where the output is no terminal, a live table shows nothing: print it now and then."""
+        if not self.console.is_terminal and time.monotonic() - self._shown > _EVERY:
+            self._shown = time.monotonic()
+            self.console.print(self._table())
 
     def _say(self, decision: Decision) -> None:
         if decision.action is Action.NONE:

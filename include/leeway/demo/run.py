@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ MODELS = ("flights", "flights_delay")
 AT_A_TIME = 3
 """Windows of one model that Airflow works on at a time: they overlap as far as their order allows."""
 POOL = "leeway_training"
+REPORT = "demo-report.json"
+"""What a finished demo leaves in its home for benchmarks and tests."""
 UNFINISHED = ("queued", "running")
 
 
@@ -48,15 +51,21 @@ def main(*, once: bool) -> int:
     with stack.running(lambda text: console.print(f"[dim]{text}[/]"), migrate=_migrate):
         os.environ.update(stack.env)
         settings.cache_clear()
-        console.print(f"Airflow  {stack.airflow_url}   user [bold]admin[/]   password [bold]{stack.airflow.password}[/]")
-        console.print(f"MLflow   {stack.mlflow_url}\n")
+        login = f"user [bold]admin[/]   password [bold]{stack.airflow.password}[/]"
+        console.print(f"Airflow  {stack.airflow_url}   {login}", soft_wrap=True, highlight=False)
+        console.print(f"MLflow   {stack.mlflow_url}\n", highlight=False)
         ws = Workspace.open()
         specs = _specs()
+        began = time.monotonic()
         failed = _run_year(stack, ws, specs, console)
-        summarise(ws, specs, console)
+        seconds = time.monotonic() - began
+        console.print(f"\nThe year took {seconds / 60:.1f} minutes through Airflow; {failed or 'no'} runs failed.")
+        summary = summarise(ws, specs, console)
+        report = {"seconds": round(seconds, 1), "failed_runs": failed, "models": summary}
+        (where.home / REPORT).write_text(json.dumps(report, indent=1), encoding="utf-8")
         console.print(f"\nAirflow  {stack.airflow_url}   MLflow  {stack.mlflow_url}")
         if not once:
-            console.print("serving until Ctrl-C; `leeway history flights` and `leeway explain flights --window 2013-07-08` say more")
+            console.print("Serving until Ctrl-C. `leeway explain flights --window 2013-07-08` tells more.")
             stack.wait()
     return 1 if failed else 0
 

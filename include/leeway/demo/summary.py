@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -14,15 +17,23 @@ from leeway.workspace import Workspace
 SHOWN = {"binary": ("auc", "brier"), "regression": ("mae", "rmse")}
 
 
-def summarise(ws: Workspace, specs: list[ModelSpec], console: Console) -> None:
-    """Print the story of each model and compare it with never retraining and with retraining every window."""
+def summarise(ws: Workspace, specs: list[ModelSpec], console: Console) -> dict[str, list[dict[str, Any]]]:
+    """Print the story of each model and compare it with never retraining and with retraining every window.
+
+    Returns:
+        Per model what each policy gave: name, retrains, windows, metrics.
+    """
+    figures = {}
     for spec in specs:
         console.print()
         console.print(_retrains(ws, spec))
         console.print(_champions(ws, spec))
     for spec in specs:
+        served = compared(ws, spec, console)
+        figures[spec.name] = [asdict(found) for found in served]
         console.print()
-        console.print(_comparison(spec, compared(ws, spec, console)))
+        console.print(_comparison(spec, served))
+    return figures
 
 
 def compared(ws: Workspace, spec: ModelSpec, console: Console) -> list[Served]:

@@ -1,6 +1,6 @@
 """Airflow enters here: from specs to DAGs, from a task's context to a window.
 
-Nothing in this package imports an ML library or a stage before a task runs: Airflow parses a DAG file every few seconds.
+Nothing here imports an ML library or a stage before a task runs: Airflow parses the DAG files again and again.
 """
 
 from leeway.orchestration.dags import all_dags, broken_models, maintenance

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leeway.orchestration.context import on_failure
-from leeway.schedule import Schedule
-from leeway.spec import ModelSpec
+from airflow.sdk import Asset
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from leeway.schedule import Schedule
+    from leeway.spec import ModelSpec
+
+log = logging.getLogger(__name__)
 
 TRAINING_POOL = "leeway_training"
 """Bounds how many candidates are trained at a time on all workers together. ``leeway doctor`` checks that it exists."""
+
+
+def on_failure(context: Context) -> None:
+    """Say in one line what failed, and why."""
+    ti = context["ti"]
+    why = str(context.get("exception") or "unknown reason").splitlines()[0]
+    log.error("leeway: task %s of %s, run %s, failed: %s", ti.task_id, ti.dag_id, ti.run_id, why)
+
 
 DEFAULT_ARGS: dict[str, Any] = {
     "retries": 3,
@@ -24,14 +39,24 @@ DEFAULT_ARGS: dict[str, Any] = {
 
 
 def common(spec: ModelSpec, purpose: str) -> dict[str, Any]:
-    """Arguments of all DAGs of a model: owner, tags, what it is about."""
+    """Arguments of all DAGs of a model.
+
+    Parameters are not among them: a DAG gets them after its tasks (``dag.params = ...``). Airflow gives each task that
+    is made later a copy, and checks every copy when it serialises the DAG, which then takes five times as long.
+    """
     return {
+        "dag_id": f"{spec.name}__{purpose}",
         "description": f"{spec.description} ({purpose})",
+        "start_date": first_day(spec.schedule),
         "tags": ["leeway", purpose, spec.name, *spec.tags],
-        "default_args": {"owner": spec.owner},
+        "default_args": {"owner": spec.owner, **DEFAULT_ARGS},
         "doc_md": _doc(spec, purpose),
-        "dagrun_timeout": timedelta(days=1) if purpose != "promotion" else None,
     }
+
+
+def asset(spec: ModelSpec, what: str) -> Asset:
+    """What a task that succeeds has renewed; DAGs of others may be scheduled on it."""
+    return Asset(name=f"{spec.name}/{what}", uri=f"leeway://{spec.name}/{what}")
 
 
 def first_day(schedule: Schedule) -> datetime:
@@ -39,17 +64,25 @@ def first_day(schedule: Schedule) -> datetime:
     return datetime.combine(schedule.start, time(), schedule.zone)
 
 
+def last_start(schedule: Schedule) -> datetime | None:
+    """The last moment at which a window may begin, for Airflow, which makes runs up to and including it."""
+    if schedule.end is None:
+        return None
+    return datetime.combine(schedule.end, time(), schedule.zone) - timedelta(seconds=1)
+
+
 def _doc(spec: ModelSpec, purpose: str) -> str:
     """What the DAG's page says, made from the spec alone (a changing text would be a new version of the DAG)."""
+    label, retrain_on = spec.data.label, spec.retrain_on
+    known = f"{label.delay} later" if label.delay else f"as `{label.time}` says"
     trainers = ", ".join(trainer.label for trainer in spec.training.trainers)
-    retrain_on = spec.retrain_on
     return f"""### {spec.name}: {purpose}
 
 {spec.description}
 
 | | |
 |---|---|
-| predicts | `{spec.data.label.column}` ({spec.task}), known {spec.data.label.delay or "by `" + str(spec.data.label.time) + "`"} |
+| predicts | `{label.column}` ({spec.task}), known {known} |
 | windows | `{spec.schedule.cron}` in {spec.schedule.timezone}, from {spec.schedule.start} |
 | judged by | {spec.metric}; compared by {spec.loss} |
 | trainers | {trainers} |

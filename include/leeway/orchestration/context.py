@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -13,6 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from leeway.core import Window
 from leeway.errors import (
     CatalogError,
+    CorruptionError,
     LeewayError,
     SourceError,
     SpecError,
@@ -20,39 +20,60 @@ from leeway.errors import (
     TrackingError,
     TurnError,
 )
-from leeway.spec import ModelSpec, parse_window
+from leeway.orchestration.common import last_start
+from leeway.spec import parse_window
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow.sdk import Context
+
+    from leeway.spec import ModelSpec
 
 P = ParamSpec("P")
 R = TypeVar("R")
+MISSING_INPUT = "SRC110"
+"""The source has no input for the window yet."""
 log = logging.getLogger(__name__)
 
 
 def window_of(spec: ModelSpec, context: Context) -> Window:
     """The window a monitoring run is about.
 
-    That is the run's data interval; in a run triggered by hand, the window that contains the moment given as ``window`` in
-    its configuration, else the newest complete one.
+    That is the run's data interval. In a run triggered by hand it is the window that contains the moment given as
+    ``window`` in its configuration, else the newest one that was complete at the run's logical date.
 
     Raises:
         SpecError: if ``window`` is not a date or time, or the schedule has no window there.
     """
-    asked = (context.get("params") or {}).get("window")
+    asked = context["params"].get("window")
     if asked:
         window = parse_window(spec, asked)
-    elif context.get("data_interval_start") and context["data_interval_start"] != context["data_interval_end"]:
-        start, end = context["data_interval_start"], context["data_interval_end"]
-        window = Window(start=datetime.fromisoformat(str(start)), end=datetime.fromisoformat(str(end)))
+    elif context["dag_run"].run_type == "manual":
+        window = _newest(spec, context.get("logical_date") or datetime.now(UTC))
     else:
-        window = spec.schedule.before(spec.schedule.window_at(datetime.now(UTC)))
+        start, end = context["data_interval_start"], context["data_interval_end"]
+        assert start is not None, "a run of a timetable of intervals has one"
+        assert end is not None
+        window = Window(start=_plain(start), end=_plain(end))
     if not spec.schedule.knows(window):
         raise SpecError(
             f"the schedule has no window {window}", code="SPEC055", model=spec.name,
             do=f"The first is {spec.schedule.first}.",
         )  # fmt: skip
     return window
+
+
+def _newest(spec: ModelSpec, moment: datetime) -> Window:
+    """The schedule's newest window that was complete at a moment; after the schedule's end that is its last one."""
+    moment, last = _plain(moment), last_start(spec.schedule)
+    window = spec.schedule.window_at(min(moment, last) if last else moment)
+    return window if window.end <= moment else spec.schedule.before(window)
+
+
+def _plain(moment: datetime) -> datetime:
+    """A time of Airflow, whose classes print themselves in ways of their own."""
+    return datetime.fromtimestamp(moment.timestamp(), UTC)
 
 
 def user_of(dag_run: Any) -> str:
@@ -70,7 +91,7 @@ def explains(function: Callable[P, R]) -> Callable[P, R]:
         except LeewayError as error:
             if may_pass(error):
                 raise
-            log.error("%s", error)  # noqa: TRY400 - the message says it all, a traceback would not help
+            log.error("%s", error)  # The message says it all: a traceback would not help.
             raise AirflowFailException(str(error)) from None
 
     return wrapped
@@ -79,15 +100,7 @@ def explains(function: Callable[P, R]) -> Callable[P, R]:
 def may_pass(error: LeewayError) -> bool:
     """Whether trying again may help: something was unreachable, busy, or not there yet."""
     if isinstance(error, SourceError):
-        return error.transient or error.code == "SRC110"
+        return error.transient or error.code == MISSING_INPUT
+    if isinstance(error, CorruptionError):
+        return False
     return isinstance(error, (CatalogError, StoreError, TrackingError, TurnError))
-
-
-def on_failure(context: Context) -> None:
-    """Say in one line which model and window failed, and where to look."""
-    task = context["ti"]
-    log.error("leeway: task %s of run %s failed: %s", task.task_id, task.run_id, _first_line(context))
-
-
-def _first_line(context: Mapping[str, Any]) -> str:
-    return str(context.get("exception") or "unknown reason").splitlines()[0]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from airflow.sdk import DAG
+from typing import TYPE_CHECKING
 
 from leeway.errors import SpecError
 from leeway.orchestration.maintenance import maintenance
@@ -13,6 +11,11 @@ from leeway.orchestration.promotion import promotion
 from leeway.orchestration.training import training
 from leeway.settings import settings
 from leeway.spec import find_spec, load_specs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow.sdk import DAG
 
 BUILDERS = {"monitoring": monitoring, "training": training, "promotion": promotion}
 

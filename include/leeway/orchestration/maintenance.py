@@ -1,14 +1,20 @@
-"""The DAG ``leeway__maintenance``: aliases as the ledger says, remains of dead processes cleared away, hashes checked."""
+"""The DAG ``leeway__maintenance``: aliases as the ledger says, no remains of dead processes, hashes checked."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from leeway.orchestration.common import DEFAULT_ARGS
+from leeway.orchestration.context import explains
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leeway.spec import ModelSpec
 
 
 def maintenance() -> DAG:
@@ -20,46 +26,42 @@ def maintenance() -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=["leeway", "maintenance"],
-        default_args={"owner": "leeway"},
+        default_args={"owner": "leeway", **DEFAULT_ARGS},
         description="Reconcile MLflow with the ledger, clear remains, verify hashes.",
-        doc_md="Brings MLflow's aliases back to what the ledger says, clears what dead processes left, and checks every hash.",
+        doc_md="Brings MLflow's aliases back to what the ledger says, clears what dead processes left, checks hashes.",
     ) as dag:
-        _for_every_model("reconcile") >> _for_every_model("verify")
+        task(task_id="reconcile")(reconcile)() >> task(task_id="verify")(verify)()
     return dag
 
 
-def _for_every_model(verb: str) -> Any:
-    @task(task_id=verb, **DEFAULT_ARGS)
-    def work() -> list[str]:
-        return reconcile_all() if verb == "reconcile" else verify_all()
-
-    return work()
-
-
-def reconcile_all() -> list[str]:
+@explains
+def reconcile() -> list[str]:
     """Reconcile every model; one sentence for everything that was repaired."""
-    from leeway.settings import settings
-    from leeway.spec import load_specs
-    from leeway.stages.reconcile import reconcile
+    from leeway.stages.reconcile import reconcile as stage
     from leeway.workspace import Workspace
 
     ws = Workspace.open()
-    return [repaired for spec in load_specs(settings().models)[0].values() for repaired in reconcile(ws, spec)]
+    return [repaired for spec in _models() for repaired in stage(ws, spec)]
 
 
-def verify_all() -> list[str]:
+@explains
+def verify() -> None:
     """Verify every model.
 
     Raises:
         AirflowFailException: naming everything that is not as it was written.
     """
-    from leeway.settings import settings
-    from leeway.spec import load_specs
-    from leeway.stages.verify import verify
+    from leeway.stages.verify import verify as stage
     from leeway.workspace import Workspace
 
     ws = Workspace.open()
-    findings = [found for spec in load_specs(settings().models)[0].values() for found in verify(ws, spec)]
+    findings = [found for spec in _models() for found in stage(ws, spec)]
     if findings:
         raise AirflowFailException("\n".join(findings))
-    return findings
+
+
+def _models() -> Iterable[ModelSpec]:
+    from leeway.settings import settings
+    from leeway.spec import load_specs
+
+    return load_specs(settings().models)[0].values()

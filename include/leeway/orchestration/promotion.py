@@ -1,110 +1,112 @@
-"""The DAG ``<model>__promotion``: a person approves or rejects a challenger, or lets an earlier champion serve again."""
+"""The DAG ``<model>__promotion``: a person approves or rejects a challenger, or lets an earlier champion return."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import HITLBranchOperator
 from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk.definitions.param import ParamsDict
 
-from leeway.orchestration.common import DEFAULT_ARGS, common, first_day
+from leeway.orchestration.common import asset, common
 from leeway.orchestration.context import explains, user_of
-from leeway.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from leeway.core import Evaluation
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
+
+PARAMS = {
+    "action": Param("roll_back", type="string", enum=["roll_back", "approve"], title="Action"),
+    "version": Param(
+        None,
+        type=["null", "integer"],
+        title="Version",
+        description="roll_back: the champion to go back to; empty: the one before. approve: the challenger.",
+    ),
+    "reason": Param("", type="string", title="Reason", description="For the ledger."),
+}
+NOBODY = "the time limit"
+"""Who rejected a challenger that nobody answered for."""
 
 
 def promotion(spec: ModelSpec) -> DAG:
     """Build the promotion DAG of a model."""
-    with DAG(
-        dag_id=f"{spec.name}__promotion",
-        schedule=None,
-        start_date=first_day(spec.schedule),
-        catchup=False,
-        max_active_runs=4,
-        render_template_as_native_obj=True,
-        params={
-            "action": Param("roll_back", type="string", enum=["roll_back", "approve"], title="Action"),
-            "version": Param(
-                None,
-                type=["null", "integer"],
-                title="Version",
-                description="roll_back: the champion to go back to; empty: the one before. approve: the challenger.",
-            ),
-            "reason": Param("", type="string", title="Reason", description="For the ledger."),
-        },
-        **common(spec, "promotion"),
-    ) as dag:
-        ask = HITLBranchOperator(
+    with DAG(schedule=None, catchup=False, max_active_runs=4, **common(spec, "promotion")) as dag:
+        ask = Ask(
             task_id="ask",
+            doc_md=f"Wait for a person, at most {spec.approval_hours} hours; then the champion stays.",
             subject="Promote version {{ params.version }} of " + spec.name + "?",
-            body="{{ ti.xcom_pull(task_ids='choose')['evidence'] }}",
+            body="{{ ti.xcom_pull(task_ids='choose', key='evidence') }}",
             options=["Approve", "Reject"],
             options_mapping={"Approve": "promote", "Reject": "reject"},
             defaults="Reject",
             response_timeout=timedelta(hours=spec.approval_hours),
+            execution_timeout=None,  # it would count as the time to answer
         )
-        _choose(spec) >> _branch() >> [ask, _roll_back(spec)]
+        _choose(spec) >> [ask, _roll_back(spec)]
         ask >> [_promote(spec), _reject(spec)]
+    dag.params = ParamsDict(PARAMS)
     return dag
 
 
+class Ask(HITLBranchOperator):
+    """Asks a person and keeps who answered: the result of a branch is only where the run goes on."""
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        """Go on with the answer, given by a person or by the time limit."""
+        user = event.get("responded_by_user") or {"name": NOBODY}
+        context["ti"].xcom_push(key="by", value=user["name"] or user["id"])
+        return super().execute_complete(context, event)
+
+
 def _choose(spec: ModelSpec) -> Any:
-    @task(task_id="choose", doc_md="Look up what is to be approved.", **DEFAULT_ARGS)
+    @task.branch(task_id="choose", doc_md="Approve or roll back? Look up what is to be approved.")
     @explains
-    def choose() -> dict[str, Any]:
-        from leeway.outcome import evaluation_of
+    def choose() -> str:
         from leeway.workspace import Workspace
 
-        params = get_current_context()["params"]
-        if params["action"] != "approve":
-            return {"next": "roll_back", "evidence": ""}
-        evaluation = evaluation_of(Workspace.open(), spec, _version(params["version"]))
-        lines = [evaluation.sentence, *(f"- {gate.gate}: {gate.sentence}" for gate in evaluation.gates)]
-        return {"next": "ask", "evidence": "\n".join(lines)}
+        context = get_current_context()
+        if context["params"]["action"] != "approve":
+            return "roll_back"
+        evaluation = _evaluation(Workspace.open(), spec)
+        evidence = [evaluation.sentence, *(f"- {gate.gate}: {gate.sentence}" for gate in evaluation.gates)]
+        context["ti"].xcom_push(key="evidence", value="\n".join(evidence))
+        return "ask"
 
     return choose()
 
 
-def _branch() -> Any:
-    @task.branch(task_id="branch", **DEFAULT_ARGS)
-    def branch() -> str:
-        return str(get_current_context()["ti"].xcom_pull(task_ids="choose")["next"])
-
-    return branch()
-
-
 def _promote(spec: ModelSpec) -> Any:
-    @task(task_id="promote", doc_md="Make the approved challenger the champion.", **DEFAULT_ARGS)
+    @task(task_id="promote", doc_md="Make the approved challenger the champion.", outlets=[asset(spec, "champion")])
     @explains
     def promote() -> str:
-        from leeway.outcome import evaluation_of
         from leeway.stages.promote import promote as stage
         from leeway.workspace import Workspace
 
-        ws, context = Workspace.open(), get_current_context()
-        evaluation = evaluation_of(ws, spec, _version(context["params"]["version"]))
-        promoted = stage(ws, spec, evaluation, by=_responder(context))
+        ws = Workspace.open()
+        promoted = stage(ws, spec, _evaluation(ws, spec), by=_responder())
         return f"v{promoted.to_version} serves from {promoted.effective_from}" if promoted else "nothing to promote"
 
     return promote()
 
 
 def _reject(spec: ModelSpec) -> Any:
-    @task(task_id="reject", doc_md="Record that the challenger was rejected.", **DEFAULT_ARGS)
+    @task(task_id="reject", doc_md="Record that the challenger was rejected.")
     @explains
     def reject() -> None:
-        from leeway.outcome import evaluation_of
         from leeway.stages.promote import reject as stage
         from leeway.workspace import Workspace
 
-        ws, context = Workspace.open(), get_current_context()
-        stage(ws, spec, evaluation_of(ws, spec, _version(context["params"]["version"])), by=_responder(context))
+        ws = Workspace.open()
+        stage(ws, spec, _evaluation(ws, spec), by=_responder())
 
     return reject()
 
 
 def _roll_back(spec: ModelSpec) -> Any:
-    @task(task_id="roll_back", doc_md="Let an earlier champion serve again.", **DEFAULT_ARGS)
+    @task(task_id="roll_back", doc_md="Let an earlier champion serve again.", outlets=[asset(spec, "champion")])
     @explains
     def roll_back() -> str:
         from leeway.stages.roll_back import roll_back as stage
@@ -112,19 +114,27 @@ def _roll_back(spec: ModelSpec) -> Any:
 
         context = get_current_context()
         version, reason = context["params"]["version"], context["params"]["reason"]
-        by = user_of(context["dag_run"])
-        done = stage(Workspace.open(), spec, to=_version(version) if version else None, by=by, reason=reason)
+        done = stage(Workspace.open(), spec, to=version, by=user_of(context["dag_run"]), reason=reason)
         return f"v{done.to_version} serves from {done.effective_from}"
 
     return roll_back()
 
 
-def _responder(context: Any) -> str:
-    """Who answered; nobody if the time limit did."""
-    answer = context["ti"].xcom_pull(task_ids="ask") or {}
-    user = answer.get("responded_by_user") or {}
-    return user.get("name") or user.get("id") or "the time limit"
+def _responder() -> str:
+    return str(get_current_context()["ti"].xcom_pull(task_ids="ask", key="by"))
 
 
-def _version(given: Any) -> int:
-    return int(given)
+def _evaluation(ws: Workspace, spec: ModelSpec) -> Evaluation:
+    """The evaluation of the challenger that the run is about.
+
+    Raises:
+        SpecError: if the run does not say which.
+        CatalogError: if no evaluation made this version.
+    """
+    from leeway.errors import SpecError
+    from leeway.outcome import evaluation_of
+
+    version = get_current_context()["params"]["version"]
+    if version is None:
+        raise SpecError("no version was given", code="SPEC052", model=spec.name, do="Say which challenger to approve.")
+    return evaluation_of(ws, spec, version)

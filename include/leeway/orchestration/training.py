@@ -1,77 +1,118 @@
-"""The DAG ``<model>__training``: snapshot, candidates side by side, evaluation, promotion. Started by a decision or by hand."""
+"""The DAG ``<model>__training``: snapshot, candidates, evaluation, promotion. Started by a decision or by hand."""
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import DAG, Asset, Param, TriggerRule, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
+from airflow.sdk.definitions.param import ParamsDict
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from leeway.orchestration.common import DEFAULT_ARGS, TRAINING_POOL, common, first_day
+from leeway.core import Reason
+from leeway.errors import TrainingError
+from leeway.orchestration.common import TRAINING_POOL, asset, common
 from leeway.orchestration.context import explains, user_of
-from leeway.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leeway.core import Evaluation
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
+
+PARAMS = {
+    "as_of": Param(
+        None,
+        type=["null", "string"],
+        title="As of",
+        description="Use what was known at this time: the end of a decided window. Empty: the newest decided window.",
+    ),
+    "reasons": Param(["requested"], type="array", title="Reasons", items={"type": "string"}),
+    "why": Param("", type="string", title="Why", description="For the ledger."),
+}
+log = logging.getLogger(__name__)
 
 
 def training(spec: ModelSpec) -> DAG:
     """Build the training DAG of a model."""
     with DAG(
-        dag_id=f"{spec.name}__training",
         schedule=None,
-        start_date=first_day(spec.schedule),
         catchup=False,
         max_active_runs=1,
+        dagrun_timeout=timedelta(days=1),
         render_template_as_native_obj=True,
-        params={
-            "as_of": Param(
-                None,
-                type=["null", "string"],
-                title="As of",
-                description="Use what was known at this time: the end of a decided window. Empty: the newest decided window.",
-            ),
-            "reasons": Param(["requested"], type="array", title="Reasons", items={"type": "string"}),
-            "why": Param("", type="string", title="Why", description="For the ledger."),
-        },
         **common(spec, "training"),
     ) as dag:
-        work = _snapshot(spec)
-        evaluation = _evaluate(spec, _train(spec, work))
-        promoted = _promote(spec, evaluation)
-        closed = _close(spec)
-        [work, evaluation, promoted] >> closed
+        evaluation = _evaluate(spec, _train(spec, _snapshot(spec)))
+        evaluation >> _close(spec)
         if spec.promotion == "approval":
-            promoted >> _ask(spec)
+            _pass_on(spec, evaluation) >> _ask(spec)
+        else:
+            _promote(spec, evaluation)
+    dag.params = ParamsDict(PARAMS)
     return dag
 
 
-def request_of(context: Any) -> dict[str, Any]:
-    """What a training run was asked for: by a decision (its run id says so) or by somebody."""
-    dag_run, params = context["dag_run"], context["params"]
-    by_decision = dag_run.run_id.startswith("retrain__")
-    return {
-        "as_of": params["as_of"],
-        "reasons": list(params["reasons"]),
-        "request": "" if by_decision else f"{user_of(dag_run)}:{dag_run.run_id}",
-    }
+@dataclass(frozen=True)
+class Request:
+    """What a training run was asked for: by a decision, or by a person (``key`` then says by whom and in which run)."""
+
+    as_of: datetime
+    reasons: tuple[Reason, ...]
+    key: str
+
+    @classmethod
+    def of(cls, ws: Workspace, spec: ModelSpec, context: Any) -> Request:
+        """Read a run's request.
+
+        The first task fixes ``as_of`` for the others: the newest decided window may be another one a little later.
+
+        Raises:
+            SpecError: if no window was decided yet, or none ended at the time asked for.
+        """
+        from leeway.outcome import as_of
+
+        dag_run, params, ti = context["dag_run"], context["params"], context["ti"]
+        found = as_of(ws, spec, ti.xcom_pull(task_ids="snapshot", key="as_of") or params["as_of"])
+        by_decision = dag_run.run_id.startswith("retrain__")
+        key = "" if by_decision else f"{user_of(dag_run)}:{dag_run.run_id}"
+        return cls(found, tuple(Reason(reason) for reason in params["reasons"]), key)
+
+    def abandon(self, ws: Workspace, spec: ModelSpec, why: str) -> Evaluation:
+        """Record that the retrain failed, unless it has an outcome."""
+        from leeway.stages.abandon import abandon
+
+        return abandon(ws, spec, self.as_of, reasons=self.reasons, why=why, request=self.key)
+
+
+@contextmanager
+def recorded(ws: Workspace, spec: ModelSpec) -> Iterator[Request]:
+    """Let a training that cannot be, because of its data, have the outcome that it has outside Airflow too."""
+    request = Request.of(ws, spec, get_current_context())
+    try:
+        yield request
+    except TrainingError as error:
+        request.abandon(ws, spec, str(error))
+        raise
 
 
 def _snapshot(spec: ModelSpec) -> Any:
-    @task(task_id="snapshot", doc_md="Pin the exact data; list the candidates.", **DEFAULT_ARGS)
+    @task(task_id="snapshot", doc_md="Pin the exact data; list the candidates.")
     @explains
     def snapshot() -> list[dict[str, Any]]:
-        from leeway.core import Reason
         from leeway.recipes import recipes
         from leeway.stages.snapshot import snapshot as stage
         from leeway.workspace import Workspace
 
-        ws, asked = Workspace.open(), request_of(get_current_context())
-        job = stage(
-            ws,
-            spec,
-            _as_of(ws, spec, asked["as_of"]),
-            reasons=tuple(Reason(reason) for reason in asked["reasons"]),
-            request=asked["request"],
-        )
+        ws = Workspace.open()
+        with recorded(ws, spec) as request:
+            get_current_context()["ti"].xcom_push(key="as_of", value=request.as_of.isoformat())
+            job = stage(ws, spec, request.as_of, reasons=request.reasons, request=request.key)
         candidates = recipes(spec, ws.catalog.snapshot(job.snapshot))
         return [{"job": job.model_dump(mode="json"), "candidate": c.model_dump(mode="json")} for c in candidates]
 
@@ -84,7 +125,6 @@ def _train(spec: ModelSpec, work: Any) -> Any:
         doc_md="Try one candidate: search, fit without the held-back windows, score these.",
         pool=TRAINING_POOL,
         map_index_template="{{ candidate }}",
-        **DEFAULT_ARGS,
     )
     @explains
     def train(item: dict[str, Any]) -> dict[str, Any]:
@@ -92,73 +132,80 @@ def _train(spec: ModelSpec, work: Any) -> Any:
         from leeway.stages.train import train as stage
         from leeway.workspace import Workspace
 
-        candidate = Candidate.model_validate(item["candidate"])
+        ws, candidate = Workspace.open(), Candidate.model_validate(item["candidate"])
         get_current_context()["candidate"] = candidate.name  # type: ignore[typeddict-unknown-key]
-        result = stage(Workspace.open(), spec, TrainingJob.model_validate(item["job"]), candidate)
+        with recorded(ws, spec):
+            result = stage(ws, spec, TrainingJob.model_validate(item["job"]), candidate)
         return {"job": item["job"], "result": result.model_dump(mode="json")}
 
     return train.expand(item=work)
 
 
-def _evaluate(spec: ModelSpec, trained: Any) -> Any:
+def _evaluate(spec: ModelSpec, tried: Any) -> Any:
     @task(
         task_id="evaluate",
         doc_md="Choose the best candidate, hold it against the champion and the gates, refit and register it.",
         pool=TRAINING_POOL,
-        **DEFAULT_ARGS,
     )
     @explains
-    def evaluate(tried: list[dict[str, Any]]) -> dict[str, Any]:
-        import logging
-
+    def evaluate(tried: Any) -> dict[str, Any]:
         from leeway.core import CandidateResult, TrainingJob
         from leeway.stages.evaluate import evaluate as stage
         from leeway.workspace import Workspace
 
-        tried = list(tried)
+        ws, tried = Workspace.open(), list(tried)
         results = [CandidateResult.model_validate(item["result"]) for item in tried]
-        evaluation = stage(Workspace.open(), spec, TrainingJob.model_validate(tried[0]["job"]), results)
-        logging.getLogger(__name__).info("%s: %s", evaluation.verdict, evaluation.sentence)
-        return {
-            "as_of": evaluation.as_of.isoformat(),
-            "request": evaluation.request,
-            "verdict": evaluation.verdict,
-            "challenger": evaluation.challenger,
-        }
+        with recorded(ws, spec):
+            evaluation = stage(ws, spec, TrainingJob.model_validate(tried[0]["job"]), results)
+        log.info("%s: %s", evaluation.verdict, evaluation.sentence)
+        names = {"as_of", "request", "verdict", "challenger"}
+        return evaluation.model_dump(mode="json", include=names)
 
-    return evaluate(trained)
+    return evaluate(tried)
 
 
 def _promote(spec: ModelSpec, evaluation: Any) -> Any:
-    @task.short_circuit(
+    @task(
         task_id="promote",
-        doc_md="Make a challenger that passed every gate the champion; go on to ask a person where the spec says so.",
-        outlets=[Asset(name=f"{spec.name}/champion", uri=f"leeway://{spec.name}/champion")],
-        ignore_downstream_trigger_rules=False,
-        **DEFAULT_ARGS,
+        doc_md="Make a challenger that passed every gate the champion. Skipped if the champion stays.",
+        outlets=[asset(spec, "champion")],
     )
     @explains
-    def promote(outcome: dict[str, Any]) -> bool:
+    def promote(outcome: dict[str, Any]) -> str:
         from leeway.outcome import find_evaluation
         from leeway.stages.promote import promote as stage
         from leeway.workspace import Workspace
 
         ws = Workspace.open()
-        stage(ws, spec, find_evaluation(ws, spec, outcome["as_of"], outcome["request"]))
-        return bool(outcome["verdict"] == "await_approval")
+        examined = find_evaluation(ws, spec, outcome["as_of"], outcome["request"])
+        promotion = stage(ws, spec, examined)
+        if promotion is None:
+            raise AirflowSkipException(examined.sentence)
+        return f"v{promotion.to_version} serves from {promotion.effective_from:%Y-%m-%dT%H:%MZ}"
 
     return promote(evaluation)
 
 
+def _pass_on(spec: ModelSpec, evaluation: Any) -> Any:
+    @task.short_circuit(
+        task_id="passed", doc_md=f"Only a challenger of {spec.name} that passed every gate is put to a person."
+    )
+    def passed(outcome: dict[str, Any]) -> bool:
+        return bool(outcome["verdict"] == "await_approval")
+
+    return passed(evaluation)
+
+
 def _ask(spec: ModelSpec) -> TriggerDagRunOperator:
+    challenger = "{{ ti.xcom_pull(task_ids='evaluate')['challenger'] }}"
     return TriggerDagRunOperator(
         task_id="ask_for_approval",
+        doc_md="Start the promotion DAG, once per challenger: there a person approves or rejects it.",
         trigger_dag_id=f"{spec.name}__promotion",
-        trigger_run_id="approve__{{ ti.xcom_pull(task_ids='evaluate')['challenger'] }}",
-        conf={"action": "approve", "version": "{{ ti.xcom_pull(task_ids='evaluate')['challenger'] }}"},
+        trigger_run_id=f"approve__{challenger}",
+        conf={"action": "approve", "version": challenger},
         logical_date=None,
         skip_when_already_exists=True,
-        **DEFAULT_ARGS,
     )
 
 
@@ -167,31 +214,17 @@ def _close(spec: ModelSpec) -> Any:
         task_id="close",
         doc_md="If the training failed, record that: the champion stays and the next window is not held up.",
         trigger_rule=TriggerRule.ALL_DONE,
-        **DEFAULT_ARGS,
     )
     @explains
     def close() -> str:
-        from leeway.core import Reason, Verdict
-        from leeway.stages.abandon import abandon
+        from leeway.core import Verdict
         from leeway.workspace import Workspace
 
-        ws, asked = Workspace.open(), request_of(get_current_context())
-        outcome = abandon(
-            ws,
-            spec,
-            _as_of(ws, spec, asked["as_of"]),
-            reasons=tuple(Reason(reason) for reason in asked["reasons"]),
-            why="a task of the training run failed; see its log",
-            request=asked["request"],
-        )
+        ws = Workspace.open()
+        request = Request.of(ws, spec, get_current_context())
+        outcome = request.abandon(ws, spec, "a task of the training run failed; see its log")
         if outcome.verdict is Verdict.FAILED:
             raise AirflowFailException(outcome.sentence)
         return str(outcome.verdict)
 
     return close()
-
-
-def _as_of(ws: Any, spec: ModelSpec, text: str | None) -> Any:
-    from leeway.outcome import as_of
-
-    return as_of(ws, spec, text)

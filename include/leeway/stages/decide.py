@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leeway.core import Action, Decision, EntryKind, Measurement, PartitionKind, Reason, Window
 from leeway.dataset import is_mature
-from leeway.errors import CatalogError
+from leeway.errors import CatalogError, ConflictError
 from leeway.policies.base import History
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 MIN_COVERAGE = 0.5
 """Labels judge a window only if at least this share of its rows has one."""
@@ -20,7 +24,7 @@ def decide(ws: Workspace, spec: ModelSpec, window: Window) -> Decision:
 
     Raises:
         CatalogError: if the window was not measured.
-        ConflictError: if somebody else appended to the ledger meanwhile; decide again.
+        ConflictError: if somebody else appended to the ledger meanwhile, or changed the champion since it was measured.
     """
     made = ws.catalog.decision(spec.name, window)
     if made is not None:
@@ -35,11 +39,19 @@ def decide(ws: Workspace, spec: ModelSpec, window: Window) -> Decision:
             sentence=f"Measured only: when this window was new nothing was decided, and the ledger has reached {head}.",
         )
     seen = ws.catalog.last_seq(spec.name)
-    current = ws.catalog.measurement(spec.name, window)
+    revision = ws.catalog.revisions(spec.name, window)
+    current = ws.catalog.measurement(spec.name, window, revision)
     if current is None:
-        raise CatalogError("nothing was measured", code="CAT020", model=spec.name, window=window, do="Measure it first.")
+        raise CatalogError(
+            "nothing was measured", code="CAT020", model=spec.name, window=window, do="Measure it first."
+        )
+    if current.champion != ws.catalog.champion(spec.name, at=window.start):
+        raise ConflictError(
+            "the champion changed since the window was measured", code="CAT112", model=spec.name, window=window,
+            do="Score and measure it again.",
+        )  # fmt: skip
     decision = spec.policy.decide(_history(ws, spec, window, current))
-    evidence = {**decision.evidence, "measurement": ws.catalog.revisions(spec.name, window)}
+    evidence = {**decision.evidence, "measurement": revision}
     decision = decision.model_copy(update={"evidence": evidence, "policy": spec.policy.kind})
     ws.catalog.append(spec.name, EntryKind.DECISION, window.end, decision, expected=seen)
     return decision

@@ -1,38 +1,34 @@
-"""evaluate: choose the best candidate, hold it against the champion and the gates, refit and register it if it passes."""
+"""evaluate: choose the best candidate, hold it against the champion and the gates, register it if it passes."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leeway import aliases
 from leeway.core import (
     CandidateResult,
     EntryKind,
     Evaluation,
     GateResult,
-    ModelVersion,
-    PartitionKind,
     Snapshot,
     TrainingJob,
     Verdict,
-    Window,
 )
 from leeway.dataset import SCORE, Rows, days, in_windows, pinned_rows, served_model, slice_columns
 from leeway.errors import TrainingError
 from leeway.evaluation.base import Exam
 from leeway.evaluation.compare import compare, compare_slices
 from leeway.evaluation.metrics import losses, metrics
-from leeway.profiles.profile import Profile
-from leeway.recipes import fit, training_windows
-from leeway.spec import ModelSpec
-from leeway.trainers import artifact
-from leeway.workspace import Workspace, code_version
+from leeway.registration import register
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
+
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 FORGETTING = 0.025
 """Largest one-sided p-value with which a candidate of recent history displaces the best one of all history."""
@@ -50,14 +46,17 @@ class _HeldBack:
 def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence[CandidateResult]) -> Evaluation:
     """Examine the best candidate; register it as challenger if every gate lets it pass; record the outcome.
 
-    Evaluating the same job again gives the recorded evaluation.
+    Evaluating the same job again gives the recorded evaluation. The ledger is looked at first and must not have gone on
+    when the outcome is appended: of two tries at once one wins, and nobody is compared with a champion of yesterday.
 
     Raises:
         TrainingError: if there is no candidate besides the baseline.
         ConflictError: if somebody else appended to the ledger meanwhile.
     """
+    seen = ws.catalog.last_seq(spec.name)
     recorded = ws.catalog.evaluation(spec.name, job.as_of, request=job.request)
     if recorded is not None:
+        _announce(ws, recorded)
         return recorded
     snapshot = ws.catalog.snapshot(job.snapshot)
     winner = _best(ws, spec, snapshot, results)
@@ -65,7 +64,7 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
     exam = _exam(spec, champion, _held_back(ws, spec, snapshot, winner, champion), winner, results)
     gates = tuple(gate.examine(exam) for gate in spec.gates)
     verdict = _verdict(spec, gates)
-    version = None if verdict is Verdict.REJECT else _register(ws, spec, job, snapshot, winner)
+    version = None if verdict is Verdict.REJECT else register(ws, spec, job, snapshot, winner)
     evaluation = Evaluation(
         model=spec.name,
         as_of=job.as_of,
@@ -84,13 +83,13 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
         verdict=verdict,
         sentence=_sentence(winner, verdict, gates),
     )
-    _record(ws, spec, job, evaluation)
+    _show(ws, job, evaluation)
+    ws.catalog.append(spec.name, EntryKind.EVALUATION, job.as_of, evaluation, expected=seen)
+    _announce(ws, evaluation)
     return evaluation
 
 
-def _best(
-    ws: Workspace, spec: ModelSpec, snapshot: Snapshot, results: Sequence[CandidateResult]
-) -> CandidateResult:
+def _best(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, results: Sequence[CandidateResult]) -> CandidateResult:
     """The candidate with the least loss; one that forgets old windows has to be better by more than chance.
 
     On most streams all of history is the better teacher, and a short history wins a comparison on few windows by luck
@@ -140,7 +139,11 @@ def _exam(
     baseline = next((result.metrics for result in results if result.candidate.trainer is None), {})
     if held_back.champion is None:
         return Exam(
-            task=spec.task, metric=spec.metric, metrics=winner.metrics, baseline_metrics=baseline, has_champion=champion is not None
+            task=spec.task,
+            metric=spec.metric,
+            metrics=winner.metrics,
+            baseline_metrics=baseline,
+            has_champion=champion is not None,
         )
     target, rows = held_back.rows.target, held_back.rows
     theirs, ours = losses(spec.loss, target, held_back.champion), losses(spec.loss, target, held_back.winner)
@@ -173,67 +176,8 @@ def _sentence(winner: CandidateResult, verdict: Verdict, gates: tuple[GateResult
     return f"{winner.candidate.name} was the best of the candidates; {outcome}"
 
 
-def _register(
-    ws: Workspace, spec: ModelSpec, job: TrainingJob, snapshot: Snapshot, winner: CandidateResult
-) -> ModelVersion:
-    """Refit the winner on everything labelled and put it into the registry, once per job."""
-    made = ws.catalog.version_of(spec.name, job.key)
-    if made is not None:
-        return made
-    windows = training_windows(spec, snapshot, winner.candidate, final=True)
-    rows = pinned_rows(ws, spec, snapshot, windows)
-    fitted = fit(spec, winner.candidate, rows.training_set(spec, ws.threads), winner.params)
-    with tempfile.TemporaryDirectory(prefix="leeway-model-") as folder, ws.catalog.lock(spec.name):
-        columns = artifact.column_types(rows.features)
-        files = artifact.save(fitted, Path(folder), task=spec.task, columns=columns)
-        tags = {
-            "snapshot": job.snapshot,
-            "spec": spec.hash,
-            "code": code_version(),
-            "as_of": job.as_of.isoformat(),
-            "recipe": winner.candidate.name,
-            "artifact": files,
-        }
-        uri = ws.tracking.log_model(
-            job.run_id, Path(folder), columns=columns, task=spec.task, requirements=artifact.requirements(), metadata=tags
-        )
-        number = ws.tracking.register(spec.name, job.key, uri, job.run_id, tags=tags)
-    version = _version(ws, spec, job, windows, files, number, winner)
-    ws.catalog.add_version(version)
-    return version
-
-
-def _version(
-    ws: Workspace,
-    spec: ModelSpec,
-    job: TrainingJob,
-    windows: tuple[Window, ...],
-    files: str,
-    number: int,
-    winner: CandidateResult,
-) -> ModelVersion:
-    found = {p.window: p for p in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=job.as_of)}
-    profiles = [Profile.from_bytes(ws.store.get_bytes(found[w].location, found[w].version)) for w in windows if w in found]
-    reference = Profile.merge_all(profile.without([SCORE]) for profile in profiles)
-    span = Window(start=windows[0].start, end=windows[-1].end)
-    stored = ws.store.put_bytes(reference.to_bytes(), model=spec.name, kind="reference", window=span, suffix="profile")
-    return ModelVersion(
-        model=spec.name,
-        version=number,
-        train_key=job.key,
-        snapshot=job.snapshot,
-        artifact=files,
-        spec_hash=spec.hash,
-        code=code_version(),
-        as_of=job.as_of,
-        reference=stored.location,
-        reference_version=stored.version,
-        trained_on=(windows[0], windows[-1]),
-        metrics=winner.metrics,
-    )
-
-
-def _record(ws: Workspace, spec: ModelSpec, job: TrainingJob, evaluation: Evaluation) -> None:
+def _show(ws: Workspace, job: TrainingJob, evaluation: Evaluation) -> None:
+    """Finish the training's run in MLflow: before the ledger knows, for afterwards nobody comes back to do it."""
     ws.tracking.finish(
         job.run_id,
         metrics={f"held_back.{name}": value for name, value in evaluation.metrics.items()}
@@ -241,9 +185,10 @@ def _record(ws: Workspace, spec: ModelSpec, job: TrainingJob, evaluation: Evalua
         | {f"baseline.{name}": value for name, value in evaluation.baseline_metrics.items()},
         tags={"verdict": evaluation.verdict, "winner": evaluation.winner, "sentence": evaluation.sentence},
     )
-    if evaluation.challenger is not None:
-        ws.tracking.set_alias(spec.name, "challenger", evaluation.challenger)
-    ws.catalog.append(
-        spec.name, EntryKind.EVALUATION, job.as_of, evaluation, expected=ws.catalog.last_seq(spec.name)
-    )
-    ws.catalog.note(spec.name, f"training/{job.key[:16]}", {"mlflow_run": job.run_id})
+    ws.catalog.note(evaluation.model, f"training/{job.key[:16]}", {"mlflow_run": job.run_id})
+
+
+def _announce(ws: Workspace, evaluation: Evaluation) -> None:
+    """Point ``@challenger`` to a version that waits for approval; promoting moves the aliases in the other cases."""
+    if evaluation.verdict is Verdict.AWAIT_APPROVAL:
+        aliases.project(ws, evaluation.model)

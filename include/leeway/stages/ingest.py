@@ -10,12 +10,13 @@ from leeway.core import Delivery, Partition, PartitionKind, PartitionState, Wind
 from leeway.dataset import KNOWN_AT, TARGET
 from leeway.errors import SourceError
 from leeway.schedule import duration
-from leeway.sources.base import ReadRequest, Source
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
+from leeway.sources.base import Batch, ReadRequest, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 MISSING_INPUT = "SRC110"
 
@@ -28,24 +29,24 @@ def ingest(ws: Workspace, spec: ModelSpec, window: Window) -> Delivery:
     Raises:
         SourceError: if the source cannot be reached; or if the input is malformed and the spec says ``fail``.
     """
-    known = _ingest_labels(ws, spec, window)
     try:
         batch = spec.data.source.read(_request(spec, window, (window,), spec.data.raw_columns, spec.data.event_time))
     except SourceError as error:
         if not _to_quarantine(spec, error):
             raise
+        known = _ingest_labels(ws, spec, window, readable=False)
         return Delivery(window=window, labels=known, refused_code=error.code, refused=str(error))
     stored = ws.store.put(batch.table, model=spec.name, kind=PartitionKind.RAW, window=window)
-    return Delivery(
-        window=window, version=stored.version, location=stored.location, rows=stored.rows, source=batch.fingerprint, labels=known
-    )
+    _note_source(ws, spec, window, PartitionKind.RAW, batch)
+    known = _ingest_labels(ws, spec, window, readable=True)
+    return Delivery(window=window, version=stored.version, location=stored.location, rows=stored.rows, labels=known)
 
 
-def _ingest_labels(ws: Workspace, spec: ModelSpec, window: Window) -> int:
-    """Publish the labels that became known in the window; a refused batch is published as quarantined, with its reason."""
+def _ingest_labels(ws: Workspace, spec: ModelSpec, window: Window, *, readable: bool) -> int:
+    """Publish the labels that became known in the window; a refused batch as quarantined, with its reason."""
     scope = f"{window.key}/labels"
     token = ws.catalog.take_token(spec.name, scope)
-    interval, windows = _label_interval(ws, spec, window)
+    interval, windows = _label_interval(ws, spec, window, readable=readable)
     if not windows:
         return 0
     source: Source = spec.data.labels or spec.data.source
@@ -70,19 +71,28 @@ def _ingest_labels(ws: Workspace, spec: ModelSpec, window: Window) -> int:
     ws.catalog.publish(
         Partition(
             model=spec.name, kind=PartitionKind.LABELS, window=window, version=stored.version, rows=stored.rows,
-            location=stored.location, source=batch.fingerprint,
+            location=stored.location,
         ),
         scope=scope,
         token=token,
     )  # fmt: skip
+    _note_source(ws, spec, window, PartitionKind.LABELS, batch)
     return stored.rows
 
 
-def _label_interval(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Window, tuple[Window, ...]]:
+def _note_source(ws: Workspace, spec: ModelSpec, window: Window, kind: PartitionKind, batch: Batch) -> None:
+    """Remember what was read, in the trace: a file may hold rows of later windows, on which history must not rest."""
+    ws.catalog.note(spec.name, f"{window.key}/{kind}", {"source": batch.fingerprint})
+
+
+def _label_interval(
+    ws: Workspace, spec: ModelSpec, window: Window, *, readable: bool
+) -> tuple[Window, tuple[Window, ...]]:
     """What to read for the labels that become known in ``window``, and in which windows those rows lie.
 
-    With a delay the labels of an earlier interval become known; with a label time the rows say so themselves. Windows whose
-    rows are not there (quarantined, or never ingested) are left out: nothing could be joined to their labels.
+    With a delay the labels of an earlier interval become known; with a label time the rows say so themselves. Windows
+    whose rows are not there (quarantined, or never ingested) are left out: nothing could be joined to their labels, and
+    a file that cannot be read must not keep back the labels of others.
     """
     label = spec.data.label
     if label.delay:
@@ -92,7 +102,8 @@ def _label_interval(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Win
         interval = window
         reach = Window(start=window.start - spec.max_delay - timedelta(microseconds=1), end=window.end)
     there = {p.window for p in ws.catalog.partitions(spec.name, PartitionKind.RAW, end=window.end) if p.usable}
-    windows = tuple(w for w in spec.schedule.between(reach.start, reach.end) if w in there or w == window)
+    there = there | {window} if readable else there - {window}
+    windows = tuple(w for w in spec.schedule.between(reach.start, reach.end) if w in there)
     return interval, windows
 
 

@@ -18,14 +18,16 @@ from leeway.dataset import (
     slice_columns,
 )
 from leeway.detectors.base import Observation
+from leeway.errors import ConflictError
 from leeway.evaluation.metrics import losses, metrics
 from leeway.profiles.profile import Profile
-from leeway.spec import ModelSpec
 from leeway.workspace import Workspace, code_version
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    from leeway.spec import ModelSpec
 
 MIN_SLICE_ROWS = 50
 REFERENCE_WINDOWS = 2
@@ -44,6 +46,7 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
 
     Raises:
         FencedError: if a newer try of this task has taken over.
+        ConflictError: if the window is not scored by its champion yet, or its rows have changed since.
     """
     scope = f"{window.key}/measure"
     token = ws.catalog.take_token(spec.name, scope)
@@ -57,9 +60,10 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
         revision = ws.catalog.record(measurement, scope=scope, token=token)
         _show(ws, spec, measurement, revision, {})
         return revision, measurement
-    frame = raw_frame(ws, spec, [raw])
-    inputs = features(spec, frame)
-    current = _publish_profile(ws, spec, window, raw, inputs)
+    predictions = _predictions(ws, spec, window, raw, champion)
+    inputs = features(spec, raw_frame(ws, spec, [raw]))
+    current, profile = _profile(ws, spec, raw, predictions, inputs)
+    ws.catalog.publish(profile, scope=scope, token=token)
     measurement = Measurement(
         model=spec.name,
         window=window,
@@ -77,29 +81,42 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
     return revision, measurement
 
 
-def _publish_profile(ws: Workspace, spec: ModelSpec, window: Window, raw: Partition, inputs: pd.DataFrame) -> Profile:
+def _predictions(
+    ws: Workspace, spec: ModelSpec, window: Window, raw: Partition, champion: int | None
+) -> Partition | None:
+    """The scores of exactly these rows by the window's champion; None while there is no champion."""
+    if champion is None:
+        return None
+    found = ws.catalog.partition(spec.name, PartitionKind.PREDICTIONS, window)
+    if found is None or (found.champion, found.source) != (champion, raw.version):
+        raise ConflictError(
+            f"its rows are not scored by v{champion}", code="CAT113", model=spec.name, window=window,
+            do="Score the window, then measure it again.",
+        )  # fmt: skip
+    return found
+
+
+def _profile(
+    ws: Workspace, spec: ModelSpec, raw: Partition, predictions: Partition | None, inputs: pd.DataFrame
+) -> tuple[Profile, Partition]:
     """Profile the features and, if the window was scored, the scores; the profile is a partition of its own."""
-    scope = f"{window.key}/profile"
-    token = ws.catalog.take_token(spec.name, scope)
-    predictions = ws.catalog.partition(spec.name, PartitionKind.PREDICTIONS, window)
     if predictions is not None:
         inputs = inputs.assign(**{SCORE: ws.store.read(predictions, [SCORE])[SCORE].to_numpy()})
     profile = Profile.of(inputs)
     stored = ws.store.put_bytes(
-        profile.to_bytes(), model=spec.name, kind=PartitionKind.PROFILE, window=window, suffix="profile"
+        profile.to_bytes(), model=spec.name, kind=PartitionKind.PROFILE, window=raw.window, suffix="profile"
     )
     partition = Partition(
         model=spec.name,
         kind=PartitionKind.PROFILE,
-        window=window,
+        window=raw.window,
         version=stored.version,
         rows=raw.rows,
         location=stored.location,
         source=raw.version,
         champion=predictions.champion if predictions else None,
     )
-    ws.catalog.publish(partition, scope=scope, token=token)
-    return profile
+    return profile, partition
 
 
 def _signals(
@@ -207,9 +224,7 @@ def _artifacts(ws: Workspace, spec: ModelSpec, window: Window) -> dict[str, byte
     return {"data_docs.html": ws.store.get_bytes(notes["location"], notes["version"])}
 
 
-def _show(
-    ws: Workspace, spec: ModelSpec, measurement: Measurement, revision: int, artifacts: dict[str, bytes]
-) -> None:
+def _show(ws: Workspace, spec: ModelSpec, measurement: Measurement, revision: int, artifacts: dict[str, bytes]) -> None:
     """Make the window's run in MLflow: what people look at; nothing is decided from it."""
     shown = {f"flagged.{kind}": 0.0 for kind in ("data", "prediction", "quality", "performance")}
     for signal in measurement.signals:

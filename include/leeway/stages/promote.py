@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leeway import aliases
 from leeway.core import EntryKind, Evaluation, Promotion, PromotionKind, Verdict
 from leeway.errors import ConflictError
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 
 def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str = "gates") -> Promotion | None:
@@ -50,7 +54,7 @@ def reject(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str) -
     Raises:
         ConflictError: if it serves already.
     """
-    challenger = evaluation.challenger
+    challenger, seen = evaluation.challenger, ws.catalog.last_seq(spec.name)
     if any(promotion.to_version == challenger for promotion in ws.catalog.promotions(spec.name)):
         raise ConflictError(f"v{challenger} serves already", code="CAT110", model=spec.name, do="Roll back instead.")
     request = f"approval:{evaluation.challenger}"
@@ -58,7 +62,5 @@ def reject(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str) -
         rejected = evaluation.model_copy(
             update={"request": request, "verdict": Verdict.REJECT, "challenger": None, "sentence": f"Rejected by {by}."}
         )
-        ws.catalog.append(
-            spec.name, EntryKind.EVALUATION, evaluation.as_of, rejected, expected=ws.catalog.last_seq(spec.name)
-        )
+        ws.catalog.append(spec.name, EntryKind.EVALUATION, evaluation.as_of, rejected, expected=seen)
     aliases.project(ws, spec.name)

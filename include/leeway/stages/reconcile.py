@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from leeway import aliases
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 ABANDONED = timedelta(hours=6)
 """A run or a temporary file that nobody has finished for so long belongs to a dead process."""
 
 
-def reconcile(ws: Workspace, spec: ModelSpec) -> list[str]:
+def reconcile(ws: Workspace, spec: ModelSpec, *, older_than: timedelta = ABANDONED) -> list[str]:
     """Repair a model's projections. Doing it again finds nothing to do.
+
+    Args:
+        ws: the workspace.
+        spec: the model.
+        older_than: age from which an unfinished run or a file that nothing refers to is cleared away.
 
     Returns:
         One sentence for everything that had to be repaired.
     """
     kept = {found.location for found in ws.catalog.all_partitions(spec.name) if found.location}
     kept |= {version.reference for version in ws.catalog.versions(spec.name)}
+    kept |= {tried.predictions for found in ws.catalog.evaluations(spec.name) for tried in found.candidates}
     kept |= {note.value for note in ws.catalog.notes(spec.name) if note.key == "location"}
     return [
         *aliases.project(ws, spec.name),
-        *(f"ended {found}" for found in ws.tracking.reap(spec.name, datetime.now(UTC) - ABANDONED)),
-        *(f"removed {found}" for found in ws.store.sweep(spec.name, kept, ABANDONED)),
+        *(f"ended {found}" for found in ws.tracking.reap(spec.name, datetime.now(UTC) - older_than)),
+        *(f"removed {found}" for found in ws.store.sweep(spec.name, kept, older_than)),
     ]

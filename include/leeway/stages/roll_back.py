@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leeway import aliases
 from leeway.core import Promotion, PromotionKind
 from leeway.dataset import served_model
 from leeway.errors import LeewayError
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 
 def roll_back(ws: Workspace, spec: ModelSpec, *, to: int | None = None, by: str, reason: str = "") -> Promotion:

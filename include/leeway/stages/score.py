@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leeway.core import Partition, PartitionKind, Window
 from leeway.dataset import SCORE, features, raw_frame, served_model
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
+
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 
 def score(ws: Workspace, spec: ModelSpec, window: Window) -> Partition | None:
@@ -47,7 +49,7 @@ def score(ws: Workspace, spec: ModelSpec, window: Window) -> Partition | None:
     return partition
 
 
-def _table(spec: ModelSpec, frame: pd.DataFrame, scores: object) -> pa.Table:
+def _table(spec: ModelSpec, frame: pd.DataFrame, scores: np.ndarray[Any, Any]) -> pa.Table:
     """Key, event time and score."""
     import pyarrow as pa
 

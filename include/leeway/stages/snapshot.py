@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from leeway.canonical import digest
-from leeway.core import PartitionKind, Reason, Snapshot, TrainingJob
+from leeway.core import PartitionKind, Reason, Snapshot, TrainingJob, retrain_subject
 from leeway.dataset import is_mature, label_partitions
 from leeway.errors import TrainingError
-from leeway.spec import ModelSpec
 from leeway.workspace import Workspace, code_version
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from leeway.spec import ModelSpec
 
 
 def snapshot(
@@ -50,6 +54,8 @@ def snapshot(
         "request": request,
     }
     params = {"windows": len(labelled), "first_window": str(labelled[0]), "last_window": str(labelled[-1])}
+    run_id = ws.tracking.training_run(spec.name, key, tags=tags, params=params)
+    ws.catalog.note(spec.name, retrain_subject(as_of, request), {"mlflow_run": run_id})
     return TrainingJob(
         model=spec.name,
         as_of=as_of,
@@ -57,5 +63,5 @@ def snapshot(
         reasons=reasons,
         snapshot=digest_of_data,
         key=key,
-        run_id=ws.tracking.training_run(spec.name, key, tags=tags, params=params),
+        run_id=run_id,
     )

@@ -11,12 +11,13 @@ from leeway.dataset import SCORE, Rows, in_windows, pinned_rows
 from leeway.errors import TrainingError
 from leeway.evaluation.metrics import losses, metrics
 from leeway.recipes import fit, search_windows, training_windows
-from leeway.spec import ModelSpec
 from leeway.trainers.search import search
-from leeway.workspace import Workspace
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 
 def train(ws: Workspace, spec: ModelSpec, job: TrainingJob, candidate: Candidate) -> CandidateResult:
@@ -31,10 +32,13 @@ def train(ws: Workspace, spec: ModelSpec, job: TrainingJob, candidate: Candidate
     exam = in_windows(spec, rows.raw, snapshot.holdback)
     learning, held_back = rows.where(~exam), rows.where(exam)
     if len(learning) < spec.policy.min_rows or not len(held_back):
+        have = f"{len(learning)} labelled rows to learn from and {len(held_back)} held back"
         raise TrainingError(
-            f"{len(learning)} labelled rows to learn from and {len(held_back)} held back; {spec.policy.min_rows} are needed",
-            code="TRN202", model=spec.name, do="Wait for labels, or lower policy.min_rows.",
-        )  # fmt: skip
+            f"{have}, {spec.policy.min_rows} are needed",
+            code="TRN202",
+            model=spec.name,
+            do="Wait for labels, or lower policy.min_rows.",
+        )
     params, trials = _search(ws, spec, candidate, learning, windows)
     fitted = fit(spec, candidate, learning.training_set(spec, ws.threads), params)
     scores = fitted.predict(held_back.features)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leeway.canonical import digest
 from leeway.core import Delivery, Partition, PartitionKind, PartitionState, Window
 from leeway.errors import ExpectationError
-from leeway.expectations import Outcome, validate as check
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
+from leeway.expectations import Outcome
+from leeway.expectations import validate as check
+
+if TYPE_CHECKING:
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 
 def validate(ws: Workspace, spec: ModelSpec, window: Window, delivery: Delivery) -> Partition:
@@ -45,7 +50,6 @@ def _examined(ws: Workspace, spec: ModelSpec, delivery: Delivery) -> Partition:
         version=delivery.version,
         rows=delivery.rows,
         location=delivery.location,
-        source=delivery.source,
     )
     outcome = check(
         spec.data,

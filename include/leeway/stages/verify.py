@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leeway.dataset import served_model
 from leeway.errors import LeewayError
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 
 def verify(ws: Workspace, spec: ModelSpec) -> list[str]:

@@ -1,0 +1,85 @@
+"""The recipe that won is fitted on everything labelled, and becomes a version in MLflow and the catalog."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leeway.core import ModelVersion, PartitionKind, Window
+from leeway.dataset import SCORE, pinned_rows
+from leeway.profiles.profile import Profile
+from leeway.recipes import fit, training_windows
+from leeway.trainers import artifact
+from leeway.workspace import Workspace, code_version
+
+if TYPE_CHECKING:
+    from leeway.core import CandidateResult, Snapshot, TrainingJob
+    from leeway.spec import ModelSpec
+
+
+def register(
+    ws: Workspace, spec: ModelSpec, job: TrainingJob, snapshot: Snapshot, winner: CandidateResult
+) -> ModelVersion:
+    """Refit the winner on everything labelled and put it into the registry, once per job."""
+    made = ws.catalog.version_of(spec.name, job.key)
+    if made is not None:
+        return made
+    windows = training_windows(spec, snapshot, winner.candidate, final=True)
+    rows = pinned_rows(ws, spec, snapshot, windows)
+    fitted = fit(spec, winner.candidate, rows.training_set(spec, ws.threads), winner.params)
+    with tempfile.TemporaryDirectory(prefix="leeway-model-") as folder, ws.catalog.lock(spec.name):
+        columns = artifact.column_types(rows.features)
+        files = artifact.save(fitted, Path(folder), task=spec.task, columns=columns)
+        tags = {
+            "snapshot": job.snapshot,
+            "spec": spec.hash,
+            "code": code_version(),
+            "as_of": job.as_of.isoformat(),
+            "recipe": winner.candidate.name,
+            "artifact": files,
+        }
+        uri = ws.tracking.log_model(
+            job.run_id,
+            Path(folder),
+            columns=columns,
+            task=spec.task,
+            requirements=artifact.requirements(),
+            metadata=tags,
+        )
+        number = ws.tracking.register(spec.name, job.key, uri, job.run_id, tags=tags)
+    version = _version(ws, spec, job, windows, files, number, winner)
+    ws.catalog.add_version(version)
+    return version
+
+
+def _version(
+    ws: Workspace,
+    spec: ModelSpec,
+    job: TrainingJob,
+    windows: tuple[Window, ...],
+    files: str,
+    number: int,
+    winner: CandidateResult,
+) -> ModelVersion:
+    found = {p.window: p for p in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=job.as_of)}
+    profiles = [
+        Profile.from_bytes(ws.store.get_bytes(found[w].location, found[w].version)) for w in windows if w in found
+    ]
+    reference = Profile.merge_all(profile.without([SCORE]) for profile in profiles)
+    span = Window(start=windows[0].start, end=windows[-1].end)
+    stored = ws.store.put_bytes(reference.to_bytes(), model=spec.name, kind="reference", window=span, suffix="profile")
+    return ModelVersion(
+        model=spec.name,
+        version=number,
+        train_key=job.key,
+        snapshot=job.snapshot,
+        artifact=files,
+        spec_hash=spec.hash,
+        code=code_version(),
+        as_of=job.as_of,
+        reference=stored.location,
+        reference_version=stored.version,
+        trained_on=(windows[0], windows[-1]),
+        metrics=winner.metrics,
+    )
