@@ -31,10 +31,11 @@ import os
 import sys
 
 if sys.argv[1:2] == ["scheduler"]:
-    from leeway.services.warm import wait_for_api, warm
+    from leeway.services.warm import rehearse, wait_for_api, warm
 
     if os.environ.get("LEEWAY_WARM") != "0":
         warm()
+        rehearse()
     wait_for_api("{api}")
 
 __all__ = ()

@@ -6,7 +6,8 @@ seconds of imports per task into none. The price is the scheduler's start and it
 ``LEEWAY_WARM=0`` leaves it out: tasks then take seconds longer, and the scheduler half a gigabyte less. A change of
 leeway's own code reaches tasks with the next start of the scheduler; code beside a model file is not imported here.
 
-Importing is all that is allowed here: a thread, a connection or a device opened before a fork is broken after it.
+Importing, and a rehearsal of two libraries in memory, is all that is allowed here: a thread, a connection or a device
+opened before a fork is broken after it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import time
 import urllib.request
 import warnings
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -42,7 +44,18 @@ LIBRARIES: Final = (
 # fmt: on
 """What the stages and the usual models import, directly or at first use: torch's optimisers need torch._dynamo."""
 
-PACKAGES: Final = ("leeway.stages", "leeway.orchestration", "leeway.tracking", "leeway.reports", "leeway.expectations")
+PACKAGES: Final = (
+    "leeway.stages",
+    "leeway.orchestration",
+    "leeway.sources",
+    "leeway.detectors",
+    "leeway.profiles",
+    "leeway.policies",
+    "leeway.trainers",
+    "leeway.tracking",
+    "leeway.reports",
+    "leeway.expectations",
+)
 """Imported with all modules in them; the libraries they import inside functions are in `LIBRARIES`."""
 
 
@@ -63,6 +76,50 @@ def warm(libraries: Iterable[str] = LIBRARIES, packages: Iterable[str] = PACKAGE
             inside = [found.name for found in pkgutil.walk_packages(folders, prefix=f"{package}.")]
             missing += [name for name in inside if not _imported(name)]
     return tuple(missing)
+
+
+def rehearse() -> None:
+    """Draw one report and check one table of a few rows: what these libraries build at first use is then built.
+
+    Only libraries that open no thread and no connection are rehearsed; a test counts the threads.
+    """
+    import pandas as pd
+    import pyarrow as pa
+    from tqdm import tqdm
+
+    from leeway.core import Signal, Window
+    from leeway.expectations import validate
+    from leeway.reports import drift_report
+    from leeway.schema import TableSchema
+
+    tqdm.monitor_interval = 0  # Great Expectations draws progress bars, and the first one would start a thread
+    moment = datetime(2024, 1, 1, tzinfo=UTC)
+    window = Window(start=moment, end=moment + timedelta(days=1))
+    frame = pd.DataFrame({"number": [1.0, 2.0, 3.0], "text": ["a", "b", "b"]})
+    found = {"detector": "data_drift", "test": "ks", "statistic": 1.0, "effect": 1.0, "threshold": 0.0}
+    signals = [
+        Signal(subject=name, flagged=True, sentence="rehearsal", kind="data", **found) for name in ("number", "text")
+    ]
+    drift_report(frame, frame, signals=tuple(signals), title="rehearsal", max_rows=100, seed=0)
+    schema = TableSchema.model_validate(_REHEARSED)
+    rows = {"at": [moment] * 3, "id": [1, 2, 3], "text": ["a", "b", "b"], "number": [1.0, None, 3.0]}
+    types = {"at": pa.timestamp("us", "UTC"), "id": pa.int64(), "text": pa.string(), "number": pa.float64()}
+    table = pa.table({name: pa.array(rows[name], types[name]) for name in rows})
+    validate(schema, (), table, model="rehearsal", window=window, columns=tuple(rows))
+
+
+_REHEARSED: Final = {
+    "event_time": "at",
+    "key": ["id"],
+    "label": {"column": "label", "delay": "1d"},
+    "columns": {
+        "at": {"type": "timestamp", "role": "id"},
+        "id": {"type": "int", "role": "id"},
+        "text": {"type": "string", "levels": ["a", "b"]},
+        "number": {"type": "float", "nullable": True, "minimum": 0, "maximum": 9},
+        "label": {"type": "boolean", "role": "target"},
+    },
+}
 
 
 def wait_for_api(url: str, *, timeout: float = 120.0) -> bool:
