@@ -70,9 +70,9 @@ def copied(project: tiny.Project, folder: Path) -> tiny.Project:
 
 def hurried(folder: Path, **changes: object) -> tiny.Project:
     """Five windows, of which the last two each end with a retrain that is promoted: much history for little time."""
-    policy = {"kind": "every", "windows": 1, "bootstrap_windows": 3}
+    policy = {"kind": "every", "windows": 1, "bootstrap_windows": 3, "min_rows": 30}
     gates = [{"kind": "beats_baseline"}]
-    return tiny.project(folder, **{"days": 5, "policy": policy, "gates": gates, "name": "tiny", **changes})
+    return tiny.project(folder, **{"days": 5, "policy": policy, "gates": gates, **changes})
 
 
 def in_a_fresh_process(work: Callable[..., object], *arguments: object) -> None:

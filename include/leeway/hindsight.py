@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from leeway.core import CandidateResult, Partition, PartitionKind, Window
+from leeway.core import Action, CandidateResult, Partition, PartitionKind, Window
 from leeway.dataset import (
     SCORE,
     Rows,
@@ -37,7 +37,10 @@ Progress = Callable[[Window], None]
 
 @dataclass(frozen=True)
 class Served:
-    """How the windows were served under one policy: the mean over windows of each metric, and the number of retrains."""
+    """How the windows were served under one policy: the mean over windows of each metric, and the number of retrains.
+
+    A retrain counts whether or not its challenger was promoted: it was paid for. The first training is not counted.
+    """
 
     policy: str
     retrains: int
@@ -55,7 +58,10 @@ class Hindsight:
     def leeway(self) -> Served:
         """As it was: by the champions of the ledger."""
         scores = {found.window: self.ws.store.read(found)[SCORE].to_numpy() for found in self._scored}
-        return self._served("leeway", len(self.ws.catalog.promotions(self.spec.name)) - 1, scores)
+        decisions = self.ws.catalog.decisions(self.spec.name)
+        first = self.ws.catalog.promotions(self.spec.name)[0].effective_from
+        asked = [d for d in decisions if d.action is Action.RETRAIN and d.window.start >= first]
+        return self._served("leeway", len(asked), scores)
 
     def never(self) -> Served:
         """By the first champion, all the time."""

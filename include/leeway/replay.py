@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from leeway import turns
 from leeway.core import Decision, Evaluation, Reason, Window
 from leeway.errors import TrainingError
 from leeway.recipes import recipes
-from leeway.spec import ModelSpec
 from leeway.stages.abandon import abandon
 from leeway.stages.decide import decide
 from leeway.stages.evaluate import evaluate
@@ -20,7 +19,12 @@ from leeway.stages.score import score
 from leeway.stages.snapshot import snapshot
 from leeway.stages.train import train
 from leeway.stages.validate import validate
-from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 Progress = Callable[[Decision], None]
 
@@ -65,13 +69,18 @@ def finish_retrain(ws: Workspace, spec: ModelSpec, window: Window) -> None:
 def run_retrain(
     ws: Workspace, spec: ModelSpec, as_of: datetime, *, reasons: tuple[Reason, ...], request: str = ""
 ) -> Evaluation:
-    """Snapshot, train all candidates, evaluate, promote; if nothing can be trained, record that."""
-    try:
-        job = snapshot(ws, spec, as_of, reasons=reasons, request=request)
-        candidates = recipes(spec, ws.catalog.snapshot(job.snapshot))
-        evaluation = evaluate(ws, spec, job, [train(ws, spec, job, candidate) for candidate in candidates])
-    except TrainingError as error:
-        return abandon(ws, spec, as_of, reasons=reasons, why=str(error), request=request)
+    """Snapshot, train all candidates, evaluate, promote; if nothing can be trained, record that.
+
+    A retrain that has an outcome already is not done again; only what follows from the outcome is.
+    """
+    evaluation = ws.catalog.evaluation(spec.name, as_of, request=request)
+    if evaluation is None:
+        try:
+            job = snapshot(ws, spec, as_of, reasons=reasons, request=request)
+            candidates = recipes(spec, ws.catalog.snapshot(job.snapshot))
+            evaluation = evaluate(ws, spec, job, [train(ws, spec, job, candidate) for candidate in candidates])
+        except TrainingError as error:
+            evaluation = abandon(ws, spec, as_of, reasons=reasons, why=str(error), request=request)
     promote(ws, spec, evaluation)
     return evaluation
 

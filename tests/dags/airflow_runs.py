@@ -15,7 +15,9 @@ from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.models import DagRun
+from airflow.models.hitl import HITLDetail
 from airflow.models.taskinstance import TaskInstance
+from airflow.models.xcom import XComModel
 from airflow.sdk.definitions.dag import _run_task
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.utils.session import create_session
@@ -67,8 +69,8 @@ class Airflow:
     def forget_runs(self) -> None:
         """Delete all runs."""
         with create_session() as session:
-            session.execute(delete(TaskInstance))
-            session.execute(delete(DagRun))
+            for table in (XComModel, TaskInstance, DagRun):
+                session.execute(delete(table))
 
     def _scheduler_dag(self, dag_id: str) -> Any:
         return DagSerialization.from_dict(DagSerialization.to_dict(self.dag(dag_id)))
@@ -107,18 +109,17 @@ class Run:
             run.dag = self.airflow._scheduler_dag(self.dag_id)
             run.state = DagRunState.RUNNING
             run.start_date = datetime.now(UTC)
-            while run.state == DagRunState.RUNNING:
+            before = None
+            while run.state == DagRunState.RUNNING and before != (before := self.states):
                 session.expire_all()
                 ready, _ = run.update_state(session=session)
                 for ti in ready:
                     ti.try_number += 1
                     ti.state = TaskInstanceState.SCHEDULED
                 session.commit()
-                due = [ti for ti in run.get_task_instances(session=session) if ti.state == TaskInstanceState.SCHEDULED]
-                if not due:
-                    break
-                for ti in due:
-                    _run_task(ti=ti, task=dag.task_dict[ti.task_id])
+                for ti in run.get_task_instances(session=session):
+                    if ti.state == TaskInstanceState.SCHEDULED:
+                        _run_task(ti=ti, task=dag.task_dict[ti.task_id])
         return self
 
     @property
@@ -151,30 +152,30 @@ class Run:
         from airflow.triggers.base import TriggerEvent
 
         with create_session() as session:
-            ti = self._waiting(session)
-            ti.hitl_detail.responded_by = {"id": f"id of {user}", "name": user}
-            ti.hitl_detail.responded_at = datetime.now(UTC)
-            ti.hitl_detail.chosen_options = [option]
-            handle_event_submit(TriggerEvent(ti.hitl_detail.as_resume_event_payload()), task_instance=ti, session=session)
+            ti, detail = self._waiting(session)
+            detail.responded_by = {"id": f"id of {user}", "name": user}
+            detail.responded_at = datetime.now(UTC)
+            detail.chosen_options = [option]
+            handle_event_submit(TriggerEvent(detail.as_resume_event_payload()), task_instance=ti, session=session)
         return self
 
     def run_out_of_time(self) -> Run:
         """Let the time to answer be over, and the scheduler see that."""
         with create_session() as session:
-            self._waiting(session).trigger_timeout = datetime.now(UTC) - timedelta(seconds=1)
+            self._waiting(session)[0].trigger_timeout = datetime.now(UTC) - timedelta(seconds=1)
         SchedulerJobRunner(Job()).check_awaiting_input_timeouts()
         return self
 
     def question(self) -> str:
         """What the run asks."""
         with create_session() as session:
-            detail = self._waiting(session).hitl_detail
+            detail = self._waiting(session)[1]
             return f"{detail.subject}\n{detail.body}"
 
-    def _waiting(self, session: Any) -> Any:
+    def _waiting(self, session: Any) -> tuple[Any, Any]:
         found = self._row(session).get_task_instances(session=session)
         (ti,) = (ti for ti in found if ti.state == TaskInstanceState.AWAITING_INPUT)
-        return ti
+        return ti, session.get(HITLDetail, ti.id)
 
     def _row(self, session: Any) -> Any:
         return session.scalar(select(DagRun).where(DagRun.dag_id == self.dag_id, DagRun.run_id == self.run_id))

@@ -110,20 +110,3 @@ def test_airflow_is_not_asked_about_thousands_of_windows(tmp_path, at_home):
     (asked,) = runs.asked
     assert len(asked) == 2 * ASKED_ABOUT
     assert asked[0] == first.start
-
-
-def test_a_backfill_that_runs_backwards_gives_the_same_history(tmp_path, at_home):
-    histories = []
-    for order in ((0, 1, 2, 3), (3, 2, 1, 0)):
-        project = at_home(tiny.project(tmp_path / str(order[0]), days=4))
-        ws, spec = project.workspace(), project.spec
-        for number in order:
-            window = tiny.day(number)
-            validate(ws, spec, window, ingest(ws, spec, window))
-            wait_for_turn(ws, spec, window, runs=Runs(), patience=0)
-            score(ws, spec, window)
-            measure(ws, spec, window)
-            decide(ws, spec, window)
-        histories.append([decision.to_json() for decision in ws.catalog.decisions("tiny")])
-    assert histories[0] == histories[1]
-    assert len(histories[0]) == 4

@@ -12,7 +12,7 @@ import histories
 import tiny
 
 CUT = 5
-"""The last window that has to stay as it was; the champion that serves from it was trained at its start."""
+"""The last window that has to stay as it was; a champion serves in it."""
 LATER = CUT + 1
 LABEL_TIME = {
     "label": {"delay": None, "time": "known_at", "within": "30h"},
@@ -63,8 +63,9 @@ def poison(project):
 
 
 def made(folder, kind):
-    changes = {"days": LATER + 1, "data": LABEL_TIME if kind == "time" else {}}
-    project = tiny.project(folder, **histories.CALM, **changes)
+    policy = {"growth": None, "bootstrap_windows": 3, "min_rows": 30}
+    changes = {"policy": policy, "data": LABEL_TIME if kind == "time" else {}}
+    project = tiny.project(folder, **{**histories.CALM, "days": LATER + 1, **changes})
     if kind == "time":
         with_label_times(project)
     return project

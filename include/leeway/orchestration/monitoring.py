@@ -18,14 +18,6 @@ from leeway.orchestration.waiting import run_id_of, wait_for_turn
 if TYPE_CHECKING:
     from leeway.spec import ModelSpec
 
-PARAMS = {
-    "window": Param(
-        None,
-        type=["null", "string"],
-        title="Window",
-        description="A date or time in the window to work on (in a run triggered by hand). Empty: the newest one.",
-    )
-}
 log = logging.getLogger(__name__)
 
 
@@ -42,18 +34,38 @@ def monitoring(spec: ModelSpec) -> DAG:
     ) as dag:
         delivered, decided = _ingest(spec), _decide(spec)
         _validate(spec, delivered) >> _score(spec) >> _measure(spec) >> decided >> _start_training(spec)
-    dag.params = ParamsDict(PARAMS)
+    dag.params = _params()
     return dag
 
 
+def _params() -> ParamsDict:
+    return ParamsDict(
+        {
+            "window": Param(
+                None,
+                type=["null", "string"],
+                title="Window",
+                description="A date or time in the window, for a run triggered by hand. Empty: the newest complete one.",
+            )
+        }
+    )
+
+
 def _ingest(spec: ModelSpec) -> Any:
-    @task(task_id="ingest", doc_md="Read the window's rows and the labels that became known in it.")
+    @task(
+        task_id="ingest",
+        doc_md="Read the window's rows and the labels that became known in it. Waits for its turn first: which labels "
+        "are read depends on the windows before.",
+    )
     @explains
     def ingest() -> dict[str, Any]:
         from leeway.stages.ingest import ingest as stage
         from leeway.workspace import Workspace
 
-        return stage(Workspace.open(), spec, window_of(spec, get_current_context())).model_dump(mode="json")
+        context, ws = get_current_context(), Workspace.open()
+        window = window_of(spec, context)
+        wait_for_turn(ws, spec, window, runs=context["ti"])
+        return stage(ws, spec, window).model_dump(mode="json")
 
     return ingest()
 
@@ -80,7 +92,7 @@ def _validate(spec: ModelSpec, delivered: Any) -> Any:
 def _score(spec: ModelSpec) -> Any:
     @task(
         task_id="score",
-        doc_md="The champion as of the window's start predicts. Waits for its turn first.",
+        doc_md="The champion as of the window's start predicts.",
         outlets=[asset(spec, "predictions")],
     )
     @explains
@@ -88,10 +100,7 @@ def _score(spec: ModelSpec) -> Any:
         from leeway.stages.score import score as stage
         from leeway.workspace import Workspace
 
-        context, ws = get_current_context(), Workspace.open()
-        window = window_of(spec, context)
-        wait_for_turn(ws, spec, window, runs=context["ti"])
-        predictions = stage(ws, spec, window)
+        predictions = stage(Workspace.open(), spec, window_of(spec, get_current_context()))
         if predictions is None:
             raise AirflowSkipException("nothing to score: no champion yet, or the batch is in quarantine")
         return predictions.version

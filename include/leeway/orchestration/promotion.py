@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
-PARAMS = {
-    "action": Param("roll_back", type="string", enum=["roll_back", "approve"], title="Action"),
-    "version": Param(
-        None,
-        type=["null", "integer"],
-        title="Version",
-        description="roll_back: the champion to go back to; empty: the one before. approve: the challenger.",
-    ),
-    "reason": Param("", type="string", title="Reason", description="For the ledger."),
-}
 NOBODY = "the time limit"
 """Who rejected a challenger that nobody answered for."""
 
@@ -47,8 +37,23 @@ def promotion(spec: ModelSpec) -> DAG:
         )
         _choose(spec) >> [ask, _roll_back(spec)]
         ask >> [_promote(spec), _reject(spec)]
-    dag.params = ParamsDict(PARAMS)
+    dag.params = _params()
     return dag
+
+
+def _params() -> ParamsDict:
+    return ParamsDict(
+        {
+            "action": Param("roll_back", type="string", enum=["roll_back", "approve"], title="Action"),
+            "version": Param(
+                None,
+                type=["null", "integer"],
+                title="Version",
+                description="roll_back: the champion to go back to; empty: the one before. approve: the challenger.",
+            ),
+            "reason": Param("", type="string", title="Reason", description="For the ledger."),
+        }
+    )
 
 
 class Ask(HITLBranchOperator):

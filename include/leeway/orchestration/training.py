@@ -25,16 +25,6 @@ if TYPE_CHECKING:
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
-PARAMS = {
-    "as_of": Param(
-        None,
-        type=["null", "string"],
-        title="As of",
-        description="Use what was known at this time: the end of a decided window. Empty: the newest decided window.",
-    ),
-    "reasons": Param(["requested"], type="array", title="Reasons", items={"type": "string"}),
-    "why": Param("", type="string", title="Why", description="For the ledger."),
-}
 log = logging.getLogger(__name__)
 
 
@@ -54,8 +44,23 @@ def training(spec: ModelSpec) -> DAG:
             _pass_on(spec, evaluation) >> _ask(spec)
         else:
             _promote(spec, evaluation)
-    dag.params = ParamsDict(PARAMS)
+    dag.params = _params()
     return dag
+
+
+def _params() -> ParamsDict:
+    return ParamsDict(
+        {
+            "as_of": Param(
+                None,
+                type=["null", "string"],
+                title="As of",
+                description="Use what was known then: at the end of a decided window. Empty: of the newest decided one.",
+            ),
+            "reasons": Param(["requested"], type="array", title="Reasons", items={"type": "string"}),
+            "why": Param("", type="string", title="Why", description="For the ledger."),
+        }
+    )
 
 
 @dataclass(frozen=True)

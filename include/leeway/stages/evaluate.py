@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leeway import aliases
 from leeway.core import (
     CandidateResult,
     EntryKind,
@@ -56,7 +55,6 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
     seen = ws.catalog.last_seq(spec.name)
     recorded = ws.catalog.evaluation(spec.name, job.as_of, request=job.request)
     if recorded is not None:
-        _announce(ws, recorded)
         return recorded
     snapshot = ws.catalog.snapshot(job.snapshot)
     winner = _best(ws, spec, snapshot, results)
@@ -85,7 +83,6 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
     )
     _show(ws, job, evaluation)
     ws.catalog.append(spec.name, EntryKind.EVALUATION, job.as_of, evaluation, expected=seen)
-    _announce(ws, evaluation)
     return evaluation
 
 
@@ -186,9 +183,3 @@ def _show(ws: Workspace, job: TrainingJob, evaluation: Evaluation) -> None:
         tags={"verdict": evaluation.verdict, "winner": evaluation.winner, "sentence": evaluation.sentence},
     )
     ws.catalog.note(evaluation.model, f"training/{job.key[:16]}", {"mlflow_run": job.run_id})
-
-
-def _announce(ws: Workspace, evaluation: Evaluation) -> None:
-    """Point ``@challenger`` to a version that waits for approval; promoting moves the aliases in the other cases."""
-    if evaluation.verdict is Verdict.AWAIT_APPROVAL:
-        aliases.project(ws, evaluation.model)

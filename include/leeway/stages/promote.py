@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str = "gates") -> Promotion | None:
-    """Promote the challenger of an evaluation; doing it again changes nothing.
+    """Promote the challenger of an evaluation, and point the aliases to whom they belong; again it changes nothing.
 
     Args:
         ws: the workspace.
@@ -30,6 +30,7 @@ def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str =
     """
     approved = evaluation.verdict is Verdict.AWAIT_APPROVAL and by != "gates"
     if evaluation.challenger is None or not (approved or evaluation.verdict is Verdict.PROMOTE):
+        aliases.project(ws, spec.name)
         return None
     made = [p for p in ws.catalog.promotions(spec.name) if p.to_version == evaluation.challenger]
     if made:
