@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from leeway.core import Verdict
-from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leeway.workspace import Workspace
 
 
 def project(ws: Workspace, model: str) -> list[str]:
@@ -23,7 +27,7 @@ def project(ws: Workspace, model: str) -> list[str]:
 
 
 def waiting(ws: Workspace, model: str) -> int | None:
-    """The challenger that waits for approval, if there is one: the newest one, unless it was promoted or rejected since."""
+    """The challenger that waits for approval, if there is one: the newest, unless it was promoted or rejected since."""
     for evaluation in reversed(ws.catalog.evaluations(model)):
         if evaluation.challenger is not None:
             serving = {promotion.to_version for promotion in ws.catalog.promotions(model)}

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from leeway.core import Partition, PartitionKind, Snapshot, Window
 from leeway.errors import LeewayError, SpecError, TrainingError
 from leeway.schema import ColumnType, Role
-from leeway.spec import ModelSpec
 from leeway.trainers.artifact import trusted_by
 from leeway.trainers.base import Fitted, TrainingSet
-from leeway.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
     import numpy as np
     import pandas as pd
+
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 TARGET = "target"
 SCORE = "prediction"
@@ -85,13 +87,17 @@ def _check_features(spec: ModelSpec, raw: pd.DataFrame, made: pd.DataFrame) -> N
     import pandas as pd
 
     if not isinstance(made, pd.DataFrame) or len(made) != len(raw):
-        raise SpecError("the features function must return a DataFrame with one row per raw row", code="SPEC045", model=spec.name)
+        raise SpecError(
+            "the features function must return a DataFrame with one row per raw row", code="SPEC045", model=spec.name
+        )
     banned = {*spec.data.named(Role.FORBIDDEN, Role.TARGET, Role.IGNORE), spec.data.label.time, TARGET, SCORE, KNOWN_AT}
     for name in made.columns:
         if name in banned:
             raise SpecError("a forbidden column among the features", code="SPEC046", model=spec.name, column=name)
         if pd.api.types.is_datetime64_any_dtype(made[name].dtype):
-            raise SpecError("a feature is a timestamp: derive numbers from it", code="SPEC047", model=spec.name, column=name)
+            raise SpecError(
+                "a feature is a timestamp: derive numbers from it", code="SPEC047", model=spec.name, column=name
+            )
 
 
 def labels(ws: Workspace, spec: ModelSpec, partitions: Iterable[Partition]) -> pd.DataFrame:
@@ -177,7 +183,5 @@ def _join_columns(spec: ModelSpec) -> list[str]:
     return list(dict.fromkeys((*spec.data.key, spec.data.event_time)))
 
 
-def _pinned(
-    ws: Workspace, spec: ModelSpec, kind: PartitionKind, pins: Sequence[tuple[Window, str]]
-) -> list[Partition]:
+def _pinned(ws: Workspace, spec: ModelSpec, kind: PartitionKind, pins: Sequence[tuple[Window, str]]) -> list[Partition]:
     return [ws.catalog.pinned(spec.name, kind, window, version) for window, version in pins]

@@ -26,11 +26,12 @@ from leeway.dataset import (
 from leeway.errors import TrainingError
 from leeway.evaluation.metrics import metrics
 from leeway.recipes import fit
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 Progress = Callable[[Window], None]
 

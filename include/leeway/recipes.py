@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from leeway.core import Candidate, Snapshot, Window
-from leeway.spec import ModelSpec
-from leeway.trainers.base import Fitted, TrainingSet
 from leeway.trainers.baseline import fit_baseline
 from leeway.trainers.candidates import candidates
+
+if TYPE_CHECKING:
+    from leeway.core import Candidate, Snapshot, Window
+    from leeway.spec import ModelSpec
+    from leeway.trainers.base import Fitted, TrainingSet
 
 
 def recipes(spec: ModelSpec, snapshot: Snapshot) -> tuple[Candidate, ...]:

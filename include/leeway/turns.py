@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leeway.core import Action, Decision, Verdict, Window
+from leeway.core import Action, Decision, PartitionKind, Verdict, Window
 from leeway.errors import SpecError, TurnError
 
 if TYPE_CHECKING:
@@ -34,6 +34,16 @@ def undecided(catalog: Catalog, spec: ModelSpec, window: Window) -> Iterator[Win
     while current < window and current.end <= window.start:
         yield current
         current = spec.schedule.after(current)
+
+
+def undelivered(catalog: Catalog, spec: ModelSpec, window: Window) -> Iterator[Window]:
+    """The windows before ``window`` that are neither decided nor validated, oldest first.
+
+    Labels are read for windows whose rows are there, so these have to be there before the labels of ``window`` are read.
+    """
+    for earlier in undecided(catalog, spec, window):
+        if catalog.partition(spec.name, PartitionKind.RAW, earlier) is None:
+            yield earlier
 
 
 def open_retrain(catalog: Catalog, spec: ModelSpec, window: Window) -> Retrain | None:

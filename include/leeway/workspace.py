@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +17,8 @@ from leeway.tracking import Tracking
 from leeway.trainers import artifact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leeway.core import ModelVersion
     from leeway.trainers.base import Fitted
 
@@ -75,4 +76,6 @@ class Workspace:
 def code_version() -> str:
     """Digest of leeway's own source: part of every training key, because other code may train another model."""
     package = Path(__file__).parent
-    return digest([[str(path.relative_to(package)), digest(path.read_bytes())] for path in sorted(package.rglob("*.py"))])[:16]
+    return digest(
+        [[str(path.relative_to(package)), digest(path.read_bytes())] for path in sorted(package.rglob("*.py"))]
+    )[:16]

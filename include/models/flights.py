@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 AS_IT_IS = [
     "carrier", "origin", "dest", "distance", "hour", "minute",

@@ -34,8 +34,9 @@ from leeway.settings import settings  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import tiny
     from airflow_runs import Airflow
+
+    import tiny
 
 
 @pytest.fixture
@@ -63,7 +64,6 @@ def database() -> None:
 @pytest.fixture
 def airflow(database: None) -> Iterator[Callable[[tiny.Project], Airflow]]:
     """Airflow with the DAGs of a project."""
-    import tiny
     from airflow_runs import Airflow
 
     made: list[Airflow] = []

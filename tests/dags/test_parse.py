@@ -96,15 +96,19 @@ def test_a_hundred_models_give_three_dags_each(hundred_parsed):
     assert set(hundred_parsed["dags"]) == ids_of(f"model_{n:03}" for n in range(100)) | {"leeway__maintenance"}
 
 
-def test_another_process_serialises_the_same(hundred, hundred_parsed):
-    assert parse(hundred, PYTHONHASHSEED="2")["dags"] == hundred_parsed["dags"]
+def test_another_process_serialises_the_same(tmp_path, hundred_parsed):
+    write_models(tmp_path, 12)
+    again = parse(tmp_path, PYTHONHASHSEED="2")["dags"]
+    assert len(again) == 3 * 12 + 1
+    assert again == {dag_id: hundred_parsed["dags"][dag_id] for dag_id in again}
 
 
-def test_the_start_of_a_task_reads_one_model_and_builds_one_dag(hundred):
+def test_the_start_of_a_task_reads_one_model_and_builds_the_dag_that_was_scheduled(hundred, hundred_parsed):
     asked = {"_AIRFLOW_PARSING_CONTEXT_DAG_ID": "model_042__training", "_AIRFLOW_PARSING_CONTEXT_TASK_ID": "train"}
     parsed = parse(hundred, **asked)
     assert parsed["models_read"] == ["model_042.yaml"]
     assert set(parsed["dags"]) == {"model_042__training", "leeway__maintenance"}
+    assert parsed["dags"] == {dag_id: hundred_parsed["dags"][dag_id] for dag_id in parsed["dags"]}
 
 
 def test_a_broken_model_file_is_an_import_error_of_its_own(tmp_path, bag):

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 import pytest
 
 import tiny
-from leeway.orchestration.waiting import ASKED_ABOUT, run_id_of, wait_for_turn
+from leeway.orchestration.waiting import ASKED_ABOUT, Patience, run_id_of, wait_for_rows, wait_for_turn
 from leeway.replay import advance
 from leeway.stages.decide import decide
 from leeway.stages.ingest import ingest
 from leeway.stages.measure import measure
 from leeway.stages.score import score
 from leeway.stages.validate import validate
+
+NONE, QUICK = Patience(seconds=0), Patience(look_again=0)
 
 
 @dataclass
@@ -58,14 +60,14 @@ def test_a_run_gives_its_worker_back_while_an_earlier_window_is_worked_on(projec
 
     ws, runs = project.workspace(), Runs({"tiny__monitoring": [tiny.day(1).start]})
     with pytest.raises(AirflowRescheduleException) as raised:
-        wait_for_turn(ws, project.spec, tiny.day(2), runs=runs, patience=0, look_again=0)
+        wait_for_turn(ws, project.spec, tiny.day(2), runs=runs, patience=NONE)
     assert raised.value.reschedule_date > datetime.now(UTC)
     assert decided(ws, project.spec) == []
 
 
 def test_a_run_at_work_on_a_later_window_is_not_waited_for(project):
     ws, runs = project.workspace(), Runs({"tiny__monitoring": [tiny.day(2).start, tiny.day(3).start]})
-    wait_for_turn(ws, project.spec, tiny.day(2), runs=runs, patience=0)
+    wait_for_turn(ws, project.spec, tiny.day(2), runs=runs, patience=NONE)
     assert decided(ws, project.spec) == [tiny.day(0), tiny.day(1)]
 
 
@@ -77,7 +79,7 @@ def test_a_run_goes_on_when_the_one_before_it_has_finished(project):
             advance(ws, spec, tiny.day(0))
             return 1
 
-    wait_for_turn(ws, spec, tiny.day(1), runs=Finishes(), look_again=0)
+    wait_for_turn(ws, spec, tiny.day(1), runs=Finishes(), patience=QUICK)
     assert decided(ws, spec) == [tiny.day(0)]
 
 
@@ -88,11 +90,11 @@ def test_a_retrain_is_waited_for_while_its_run_is_queued_or_about_to_be(project)
     stop_before_training(ws, spec)
     for dag_id, work in (("tiny__training", run_id_of(tiny.day(4))), ("tiny__monitoring", tiny.day(4).start)):
         with pytest.raises(AirflowRescheduleException):
-            wait_for_turn(ws, spec, tiny.day(5), runs=Runs({dag_id: [work]}), patience=0)
+            wait_for_turn(ws, spec, tiny.day(5), runs=Runs({dag_id: [work]}), patience=NONE)
     assert ws.catalog.champion("tiny") is None
 
     # Nobody works on it any more: its run failed or was deleted.
-    wait_for_turn(ws, spec, tiny.day(5), runs=Runs(), patience=0)
+    wait_for_turn(ws, spec, tiny.day(5), runs=Runs(), patience=NONE)
     assert ws.catalog.champion("tiny") == 1
 
 
@@ -106,7 +108,26 @@ def test_airflow_is_not_asked_about_thousands_of_windows(tmp_path, at_home):
     from airflow.sdk.exceptions import AirflowRescheduleException
 
     with pytest.raises(AirflowRescheduleException):
-        wait_for_turn(project.workspace(), project.spec, late, runs=runs, patience=0)
+        wait_for_turn(project.workspace(), project.spec, late, runs=runs, patience=NONE)
     (asked,) = runs.asked
     assert len(asked) == 2 * ASKED_ABOUT
     assert asked[0] == first.start
+
+
+def test_rows_are_ingested_while_the_retrain_before_them_is_under_way(project):
+    ws, spec = project.workspace(), project.spec
+    stop_before_training(ws, spec)
+    busy = Runs({"tiny__training": [run_id_of(tiny.day(4))]})
+    wait_for_rows(ws, spec, tiny.day(5), runs=busy, patience=NONE)
+    assert busy.asked == []
+    assert ws.catalog.champion("tiny") is None
+
+
+def test_rows_wait_for_the_rows_before_them_whose_labels_they_bring(project):
+    from airflow.sdk.exceptions import AirflowRescheduleException
+
+    ws = project.workspace()
+    with pytest.raises(AirflowRescheduleException):
+        wait_for_rows(
+            ws, project.spec, tiny.day(1), runs=Runs({"tiny__monitoring": [tiny.day(0).start]}), patience=NONE
+        )

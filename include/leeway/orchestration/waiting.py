@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,21 +18,35 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 from leeway import turns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leeway.core import Window
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
 AT_WORK = ["running", "restarting"]
 UNFINISHED = ["queued", "running", "restarting"]
-PATIENCE = 20.0
-"""Seconds that a waiting task looks again by itself before it gives its worker back."""
-LOOK_AGAIN = 0.25
-"""Seconds between two looks."""
-BREAK = timedelta(seconds=5)
-"""How long a task that gave its worker back stays away."""
 ASKED_ABOUT = 50
 """Oldest and newest windows in line that Airflow is asked about: a request has no room for thousands."""
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How a task waits.
+
+    Args:
+        seconds: how long it looks again by itself before it gives its worker back.
+        look_again: seconds between two looks.
+        pause: how long it then stays away. Airflow's LocalExecutor can mistake a much shorter one for a failed try.
+    """
+
+    seconds: float = 45.0
+    look_again: float = 0.25
+    pause: timedelta = timedelta(seconds=10)
+
+
+PATIENCE = Patience()
 
 
 class Runs(Protocol):
@@ -53,30 +68,42 @@ def run_id_of(window: Window) -> str:
     return f"retrain__{window.key}"
 
 
-def wait_for_turn(
-    ws: Workspace,
-    spec: ModelSpec,
-    window: Window,
-    *,
-    runs: Runs,
-    patience: float = PATIENCE,
-    look_again: float = LOOK_AGAIN,
-) -> None:
-    """Return when everything before ``window`` is finished.
+def wait_for_rows(ws: Workspace, spec: ModelSpec, window: Window, *, runs: Runs, patience: Patience = PATIENCE) -> None:
+    """Return when the rows of all windows before ``window`` are there: then its own may be ingested.
+
+    Raises:
+        AirflowRescheduleException: as `wait_for_turn`.
+    """
+    _wait(ws, spec, window, runs, patience, waits=lambda: any(turns.undelivered(ws.catalog, spec, window)))
+
+
+def wait_for_turn(ws: Workspace, spec: ModelSpec, window: Window, *, runs: Runs, patience: Patience = PATIENCE) -> None:
+    """Return when everything before ``window`` is finished: then it may be scored, measured and decided.
 
     Args:
         ws: the workspace.
         spec: the model.
         window: the window whose turn it should be.
         runs: Airflow's runs.
-        patience: seconds after which the task gives its worker back.
-        look_again: seconds between two looks.
+        patience: how long to look before the worker is given back.
 
     Raises:
         AirflowRescheduleException: if that takes longer; Airflow then starts the task again a little later.
     """
-    given_up = time.monotonic() + patience
-    while _too_early(ws, spec, window):
+    _wait(ws, spec, window, runs, patience, waits=lambda: _too_early(ws, spec, window))
+
+
+def _wait(
+    ws: Workspace,
+    spec: ModelSpec,
+    window: Window,
+    runs: Runs,
+    patience: Patience,
+    *,
+    waits: Callable[[], bool],
+) -> None:
+    given_up = time.monotonic() + patience.seconds
+    while waits():
         if not _somebody_works(ws, spec, window, runs):
             log.info("nobody works on what comes before %s: doing it here", window)
             from leeway.replay import catch_up
@@ -84,8 +111,8 @@ def wait_for_turn(
             catch_up(ws, spec, window)
             return
         if time.monotonic() >= given_up:
-            raise AirflowRescheduleException(datetime.now(UTC) + BREAK)  # type: ignore[no-untyped-call]
-        time.sleep(look_again)
+            raise AirflowRescheduleException(datetime.now(UTC) + patience.pause)  # type: ignore[no-untyped-call]
+        time.sleep(patience.look_again)
 
 
 def _too_early(ws: Workspace, spec: ModelSpec, window: Window) -> bool:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from leeway.core import Decision, Measurement
 from leeway.kinds import Kind, Strict
+
+if TYPE_CHECKING:
+    from leeway.core import Decision, Measurement
 
 
 class RetrainOn(Strict):
     """What may trigger a retrain."""
 
-    concept_drift: bool = Field(default=True, description="The labelled loss got worse by more than chance and the floor.")
+    concept_drift: bool = Field(
+        default=True, description="The labelled loss got worse by more than chance and the floor."
+    )
     data_drift: Literal["when_unjudged", "always", "never"] = Field(
         default="when_unjudged",
         description="Lasting input or prediction drift: when labels cannot judge the harm yet, always, or never.",

@@ -219,9 +219,7 @@ def _report(ws: Workspace, spec: ModelSpec, measurement: Measurement, inputs: pd
 def _artifacts(ws: Workspace, spec: ModelSpec, window: Window) -> dict[str, bytes]:
     """The Data Docs page that validating the window wrote, if it did."""
     notes = {note.key: note.value for note in ws.catalog.notes(spec.name, f"{window.key}/data_docs")}
-    if not notes:
-        return {}
-    return {"data_docs.html": ws.store.get_bytes(notes["location"], notes["version"])}
+    return {"data_docs.html": ws.store.get_bytes(notes["location"], notes["version"])} if notes else {}
 
 
 def _show(ws: Workspace, spec: ModelSpec, measurement: Measurement, revision: int, artifacts: dict[str, bytes]) -> None:
