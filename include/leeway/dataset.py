@@ -29,7 +29,7 @@ _DAY = 86_400_000_000  # microseconds
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of some windows, side by side: all frames and arrays have the same length and order (event time, then key)."""
+    """Rows of some windows, side by side: all parts have the same length and order (event time, then key)."""
 
     raw: pd.DataFrame
     features: pd.DataFrame

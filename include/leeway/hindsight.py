@@ -1,4 +1,4 @@
-"""What would have been: the same windows served by the first champion for ever, and by a model retrained for every window.
+"""What would have been: the same windows served by the first champion for ever, or by a new model for each of them.
 
 Both are computed beside the ledger, from its own partitions, and change nothing.
 """

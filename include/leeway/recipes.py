@@ -33,7 +33,7 @@ def fit(spec: ModelSpec, candidate: Candidate, training: TrainingSet, params: di
 
 
 def training_windows(spec: ModelSpec, snapshot: Snapshot, candidate: Candidate, *, final: bool) -> tuple[Window, ...]:
-    """The windows a candidate learns from: without the held-back ones to be compared, with them (``final``) to serve."""
+    """The windows a candidate learns from: without the held-back ones to be compared, with them (final) to serve."""
     held_back = set(snapshot.holdback)
     windows = tuple(window for window in snapshot.labelled if final or window not in held_back)
     return windows[-spec.training.recent_windows :] if candidate.history == "recent" else windows

@@ -39,7 +39,7 @@ def undecided(catalog: Catalog, spec: ModelSpec, window: Window) -> Iterator[Win
 def undelivered(catalog: Catalog, spec: ModelSpec, window: Window) -> Iterator[Window]:
     """The windows before ``window`` that are neither decided nor validated, oldest first.
 
-    Labels are read for windows whose rows are there, so these have to be there before the labels of ``window`` are read.
+    Labels are read for windows whose rows are there, so these have to be there before its labels are read.
     """
     for earlier in undecided(catalog, spec, window):
         if catalog.partition(spec.name, PartitionKind.RAW, earlier) is None:

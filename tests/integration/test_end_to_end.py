@@ -1,4 +1,4 @@
-"""The whole local stack and the product's own DAGs, under the real scheduler: it works, heals, and leaves nothing behind."""
+"""The whole local stack and the product's own DAGs under the real scheduler: it works, heals, leaves nothing behind."""
 
 import os
 import signal

@@ -99,6 +99,16 @@ def test_a_file_that_cannot_be_read_does_not_keep_back_the_labels_of_others(tmp_
     assert not ws.catalog.partition("tiny", PartitionKind.RAW, tiny.day(1)).usable
 
 
+def test_labels_that_are_refused_are_an_alert_and_not_silence(project, ws):
+    project.file(NEXT - 1).write_text(tiny.rows(NEXT - 1).replace("true", "maybe", 1))
+    decision = advance(ws, project.spec, tiny.day(NEXT))
+    (signal,) = (found for found in ws.catalog.measurement("tiny", tiny.day(NEXT)).flagged if found.kind == "quality")
+    assert signal.subject == "bought"
+    assert "maybe" in signal.sentence
+    assert (decision.action, decision.reasons) == (Action.ALERT, (Reason.QUALITY,))
+    assert signal.sentence in decision.sentence
+
+
 class TestARetrainThatBringsNothing:
     def test_one_that_fails_is_recorded_its_run_ends_and_the_next_window_goes_on(self, tmp_path):
         project, ws = with_changes(

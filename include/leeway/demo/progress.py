@@ -1,4 +1,4 @@
-"""What the terminal shows while the year runs: windows, drift, decisions, champions, time left. Read from the catalog."""
+"""What the terminal shows while the year runs: windows, drift, decisions, champions, time left, from the catalog."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from leeway import turns
@@ -78,11 +79,8 @@ class Watch:
         if decision.action is Action.NONE:
             return
         colour = {Action.RETRAIN: "cyan", Action.ALERT: "yellow"}.get(decision.action, "red")
-        self._live.console.print(
-            f"[dim]{decision.window.start:%Y-%m-%d}[/] {decision.model:<14} [{colour}]{decision.action}[/] {decision.sentence}",
-            soft_wrap=True,
-            highlight=False,
-        )
+        what = f"{decision.model:<14} [{colour}]{decision.action}[/] {escape(decision.sentence)}"
+        self._live.console.print(f"[dim]{decision.window.start:%Y-%m-%d}[/] {what}", soft_wrap=True, highlight=False)
 
     def _table(self) -> Table:
         table = Table("model", "windows", "", "drift", "retrains", "champion", "left", box=None, pad_edge=False)

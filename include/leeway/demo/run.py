@@ -97,7 +97,7 @@ def _run_year(stack: Stack, ws: Workspace, specs: list[ModelSpec], console: Cons
     _wait_for_dags(stack, specs)
     stack.client.ensure_pool(POOL, slots=2, description="candidates trained at a time")
     for spec in specs:
-        _backfill(stack, f"{spec.name}__monitoring", reprocess="none")
+        _backfill(stack, f"{spec.name}__monitoring")
         for purpose in ("training", "promotion", "monitoring"):
             stack.client.unpause(f"{spec.name}__{purpose}")
     with Watch(ws, specs, console) as watch:
@@ -124,22 +124,26 @@ def _wait_for_dags(stack: Stack, specs: list[ModelSpec], seconds: float = 120) -
     while not wanted <= set(stack.client.dags()):
         if time.monotonic() > given_up:
             errors = "; ".join(f"{file}: {text}" for file, text in stack.client.import_errors().items())
-            raise ServiceError(
-                f"Airflow does not show the models' DAGs: {errors or 'the DAG processor has not read them'}", code="SVC043",
-                do=f"See {stack.home / 'logs' / 'dag-processor.log'}.",
-            )  # fmt: skip
+            why = errors or "the DAG processor has not read them"
+            log = stack.home / "logs" / "dag-processor.log"
+            raise ServiceError(f"Airflow does not show the models' DAGs: {why}", code="SVC043", do=f"See {log}.")
         time.sleep(0.5)
 
 
-def _backfill(stack: Stack, dag_id: str, *, reprocess: str) -> None:
-    """Ask Airflow for all windows of the year, unless it knows them all or is at it already (a demo that was killed)."""
-    existing = stack.client.count_runs(dag_id)
-    if reprocess == "none" and existing >= len(WINDOWS):
+def _backfill(stack: Stack, dag_id: str) -> None:
+    """Ask Airflow for the windows of the year that it has not finished, unless it is at it (after a killed demo)."""
+    client = stack.client
+    failed = client.count_runs(dag_id, states=["failed"])
+    if not failed and client.count_runs(dag_id) >= len(WINDOWS):
         return
-    if any(found["completed_at"] is None for found in stack.client.backfills(dag_id)):
+    if any(found["completed_at"] is None for found in client.backfills(dag_id)):
         return
-    stack.client.create_backfill(
-        dag_id, start=WINDOWS[0].start, end=WINDOWS[-1].start, max_active_runs=AT_A_TIME, reprocess=reprocess
+    client.create_backfill(
+        dag_id,
+        start=WINDOWS[0].start,
+        end=WINDOWS[-1].start,
+        max_active_runs=AT_A_TIME,
+        reprocess="failed" if failed else "none",
     )
 
 
@@ -148,11 +152,14 @@ def _go_on(stack: Stack, specs: list[ModelSpec]) -> None:
     for spec in specs:
         dag_id = f"{spec.name}__monitoring"
         if stack.client.count_runs(dag_id, states=["failed"]):
+            where = f"{stack.airflow_url}/dags/{dag_id}"
             raise ServiceError(
-                "runs of this DAG failed", code="SVC044", dag=dag_id,
-                do=f"Look at them at {stack.airflow_url}/dags/{dag_id}, mend the cause, clear them, and run the demo again.",
-            )  # fmt: skip
-        _backfill(stack, dag_id, reprocess="none")
+                "runs of this DAG failed",
+                code="SVC044",
+                dag=dag_id,
+                do=f"Look at {where}, mend the cause, and run the demo again: it runs them again.",
+            )
+        _backfill(stack, dag_id)
 
 
 def _active(stack: Stack, specs: list[ModelSpec]) -> int:

@@ -74,7 +74,7 @@ class BeatsBaseline(Gate):
 class VersusChampion(Gate):
     """The challenger must not do worse than the champion on the same held-back rows; ``better`` asks for a win.
 
-    Not to be worse is enough by default, because the challenger that will serve is refitted with the held-back rows too,
+    Not to be worse is enough by default, because the challenger that will serve is refitted with the held-back rows,
     which are the newest ones: what they bring cannot show on them. Measured in docs/policies.md.
     """
 

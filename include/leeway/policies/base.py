@@ -37,7 +37,7 @@ class History:
         labelled_windows: number of windows with matured labels known by the window's end.
         labelled_rows: rows in them.
         retrain_on: the spec's line.
-        judged: whether labels known by now can judge the champion (it has matured out-of-sample windows that are recent).
+        judged: whether labels known by now can judge the champion: recent windows that it scored have matured.
     """
 
     current: Measurement

@@ -57,7 +57,11 @@ class Selection:
         cells = self._cells(name, raw[name], place, rows)
         times = convert(cells)
         if window is not None:
-            cells.refuse(pc.invert(_inside(times, window)), "SRC150", f"is outside {window}")
+            # Labels may be picked by the time they became known; the file is still that of the event's window.
+            event = self._request.schema.event_time
+            moments = cells if event == name else self._cells(event, raw[event], place, rows)
+            inside = _inside(times if event == name else convert(moments), window)
+            moments.refuse(pc.invert(inside), "SRC150", f"is outside {window}")
         mask = pc.fill_null(_inside(times, interval), False)
         rows = rows.filter(mask)
         self._count += len(rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from leeway.canonical import digest
 from leeway.core import Measurement, Partition, PartitionKind, Performance, Signal, Window
 from leeway.dataset import (
     SCORE,
@@ -21,19 +20,18 @@ from leeway.detectors.base import Observation
 from leeway.errors import ConflictError
 from leeway.evaluation.metrics import losses, metrics
 from leeway.profiles.profile import Profile
-from leeway.workspace import Workspace, code_version
+from leeway.showing import show
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 MIN_SLICE_ROWS = 50
 REFERENCE_WINDOWS = 2
 """A champion's first scored windows: the reference of its own scores."""
-REPORT_WINDOWS = 8
-"""The reference side of the report is a sample of at most this many windows, spread evenly over the snapshot."""
 
 
 def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measurement]:
@@ -53,12 +51,13 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
     raw = ws.catalog.partition(spec.name, PartitionKind.RAW, window)
     champion = ws.catalog.champion(spec.name, at=window.start)
     matured = _matured(ws, spec, window)
+    refused = _refused_labels(ws, spec, window)
     if raw is None or not raw.usable:
         measurement = Measurement(
-            model=spec.name, window=window, champion=champion, status="quarantined", matured=matured
+            model=spec.name, window=window, champion=champion, status="quarantined", signals=refused, matured=matured
         )
         revision = ws.catalog.record(measurement, scope=scope, token=token)
-        _show(ws, spec, measurement, revision, {})
+        show(ws, spec, measurement, revision)
         return revision, measurement
     predictions = _predictions(ws, spec, window, raw, champion)
     inputs = features(spec, raw_frame(ws, spec, [raw]))
@@ -70,14 +69,11 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
         champion=champion,
         status="measured" if champion is not None else "unscored",
         rows=raw.rows,
-        signals=_signals(ws, spec, window, champion, current, matured) if champion is not None else (),
+        signals=(*refused, *_signals(ws, spec, window, champion, current, matured)),
         matured=matured,
     )
     revision = ws.catalog.record(measurement, scope=scope, token=token)
-    artifacts = _artifacts(ws, spec, window)
-    if champion is not None and measurement.flagged:
-        artifacts["evidently.html"] = _report(ws, spec, measurement, inputs)
-    _show(ws, spec, measurement, revision, artifacts)
+    show(ws, spec, measurement, revision, inputs=inputs)
     return revision, measurement
 
 
@@ -123,10 +119,12 @@ def _signals(
     ws: Workspace,
     spec: ModelSpec,
     window: Window,
-    champion: int,
+    champion: int | None,
     current: Profile,
     matured: tuple[Performance, ...],
 ) -> tuple[Signal, ...]:
+    if champion is None:
+        return ()
     past = ws.catalog.measurements(spec.name, until=window.start)
     observation = Observation(
         current=current,
@@ -135,6 +133,19 @@ def _signals(
         earlier=tuple(found for m in past for found in m.matured if found.version == champion),
     )
     return tuple(signal for detector in spec.monitoring.detectors for signal in detector.detect(observation))
+
+
+def _refused_labels(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Signal, ...]:
+    """Say so if the labels that became known in the window are in quarantine: without them nothing can be judged."""
+    delivered = ws.catalog.partition(spec.name, PartitionKind.LABELS, window)
+    if delivered is None or delivered.usable:
+        return ()
+    sentence = f"the labels that became known are refused: {delivered.reason}"
+    refused = Signal(
+        detector="labels", subject=spec.data.label.column, test=delivered.reason_code, statistic=1.0, effect=1.0,
+        threshold=0.0, flagged=True, sentence=sentence, kind="quality",
+    )  # fmt: skip
+    return (refused,)
 
 
 def _reference(ws: Workspace, spec: ModelSpec, window: Window, champion: int) -> Profile:
@@ -197,52 +208,3 @@ def _slices(
             if len(group) >= MIN_SLICE_ROWS:
                 found[f"{column}={level}"] = {"labelled": float(len(group)), "loss": float(loss[group].mean())}
     return found
-
-
-def _report(ws: Workspace, spec: ModelSpec, measurement: Measurement, inputs: pd.DataFrame) -> bytes:
-    from leeway.reports import drift_report
-
-    assert measurement.champion is not None
-    snapshot = ws.catalog.snapshot(ws.catalog.version(spec.name, measurement.champion).snapshot)
-    pins = snapshot.raw[:: max(1, len(snapshot.raw) // REPORT_WINDOWS)][-REPORT_WINDOWS:]
-    partitions = [ws.catalog.pinned(spec.name, PartitionKind.RAW, window, version) for window, version in pins]
-    return drift_report(
-        features(spec, raw_frame(ws, spec, partitions)),
-        inputs,
-        signals=measurement.flagged,
-        title=f"{spec.name}, {measurement.window}, champion v{measurement.champion}",
-        max_rows=spec.monitoring.report_rows,
-        seed=spec.training.seed,
-    )
-
-
-def _artifacts(ws: Workspace, spec: ModelSpec, window: Window) -> dict[str, bytes]:
-    """The Data Docs page that validating the window wrote, if it did."""
-    notes = {note.key: note.value for note in ws.catalog.notes(spec.name, f"{window.key}/data_docs")}
-    return {"data_docs.html": ws.store.get_bytes(notes["location"], notes["version"])} if notes else {}
-
-
-def _show(ws: Workspace, spec: ModelSpec, measurement: Measurement, revision: int, artifacts: dict[str, bytes]) -> None:
-    """Make the window's run in MLflow: what people look at; nothing is decided from it."""
-    shown = {f"flagged.{kind}": 0.0 for kind in ("data", "prediction", "quality", "performance")}
-    for signal in measurement.signals:
-        shown[f"effect.{signal.detector}.{signal.subject}"] = signal.effect
-        shown[f"flagged.{signal.kind}"] += signal.flagged
-    for performance in measurement.matured:
-        shown |= {f"matured.{name}": value for name, value in performance.metrics.items()}
-        shown |= {"matured.coverage": performance.coverage, "matured.loss": performance.loss}
-    run_id = ws.tracking.monitoring_run(
-        spec.name,
-        measurement.window.key,
-        digest([spec.name, measurement.window.key, "measure", revision]),
-        metrics={"rows": float(measurement.rows), **shown},
-        tags={
-            "status": measurement.status,
-            "champion": str(measurement.champion or ""),
-            "revision": str(revision),
-            "spec": spec.hash[:16],
-            "code": code_version(),
-        },
-        artifacts=artifacts,
-    )
-    ws.catalog.note(spec.name, f"{measurement.window.key}/measure", {"mlflow_run": run_id, "revision": str(revision)})

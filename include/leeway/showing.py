@@ -1,0 +1,88 @@
+"""What people see of a measurement in MLflow: the window's figures, the Data Docs page, the report of what was flagged.
+
+Nothing is decided from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leeway.canonical import digest
+from leeway.core import PartitionKind
+from leeway.dataset import features, raw_frame
+from leeway.workspace import code_version
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leeway.core import Measurement, Window
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
+
+REPORT_WINDOWS = 8
+"""The reference side of the report is a sample of at most this many windows, spread evenly over the snapshot."""
+
+
+def show(
+    ws: Workspace, spec: ModelSpec, measurement: Measurement, revision: int, *, inputs: pd.DataFrame | None = None
+) -> None:
+    """Make the window's run in MLflow.
+
+    Args:
+        ws: the workspace.
+        spec: the model.
+        measurement: what was recorded.
+        revision: as which revision it was recorded.
+        inputs: the window's features; the report of what was flagged draws them. None if there are none.
+
+    Raises:
+        TrackingError: if MLflow cannot do it.
+    """
+    artifacts = _data_docs(ws, spec, measurement.window) if inputs is not None else {}
+    if inputs is not None and measurement.champion is not None and measurement.flagged:
+        artifacts["evidently.html"] = _report(ws, spec, measurement, measurement.champion, inputs)
+    shown = {f"flagged.{kind}": 0.0 for kind in ("data", "prediction", "quality", "performance")}
+    for signal in measurement.signals:
+        shown[f"effect.{signal.detector}.{signal.subject}"] = signal.effect
+        shown[f"flagged.{signal.kind}"] += signal.flagged
+    for performance in measurement.matured:
+        shown |= {f"matured.{name}": value for name, value in performance.metrics.items()}
+        shown |= {"matured.coverage": performance.coverage, "matured.loss": performance.loss}
+    run_id = ws.tracking.monitoring_run(
+        spec.name,
+        measurement.window.key,
+        digest([spec.name, measurement.window.key, "measure", revision]),
+        metrics={"rows": float(measurement.rows), **shown},
+        tags={
+            "status": measurement.status,
+            "champion": str(measurement.champion or ""),
+            "revision": str(revision),
+            "spec": spec.hash[:16],
+            "code": code_version(),
+        },
+        artifacts=artifacts,
+    )
+    ws.catalog.note(spec.name, f"{measurement.window.key}/measure", {"mlflow_run": run_id, "revision": str(revision)})
+
+
+def _report(ws: Workspace, spec: ModelSpec, measurement: Measurement, champion: int, inputs: pd.DataFrame) -> bytes:
+    """The Evidently report: the window beside a sample of what the champion was trained on."""
+    from leeway.reports import drift_report
+
+    snapshot = ws.catalog.snapshot(ws.catalog.version(spec.name, champion).snapshot)
+    pins = snapshot.raw[:: max(1, len(snapshot.raw) // REPORT_WINDOWS)][-REPORT_WINDOWS:]
+    partitions = [ws.catalog.pinned(spec.name, PartitionKind.RAW, window, version) for window, version in pins]
+    return drift_report(
+        features(spec, raw_frame(ws, spec, partitions)),
+        inputs,
+        signals=measurement.flagged,
+        title=f"{spec.name}, {measurement.window}, champion v{champion}",
+        max_rows=spec.monitoring.report_rows,
+        seed=spec.training.seed,
+    )
+
+
+def _data_docs(ws: Workspace, spec: ModelSpec, window: Window) -> dict[str, bytes]:
+    """The Data Docs page that validating the window wrote, if it did."""
+    notes = {note.key: note.value for note in ws.catalog.notes(spec.name, f"{window.key}/data_docs")}
+    return {"data_docs.html": ws.store.get_bytes(notes["location"], notes["version"])} if notes else {}
