@@ -1,7 +1,8 @@
 """What orchestration costs: the demo's year through Airflow, against the same stages called in one process.
 
-Needs a finished demo: its makespan is read from ``<LEEWAY_HOME>/demo-report.json``. The one process works on a fresh home
-with a catalog and an MLflow store in SQLite; libraries are imported before the clock starts, as in Airflow's workers.
+Needs a finished demo: its makespan is read from ``<LEEWAY_HOME>/demo-report.json``. The one process works on a fresh
+home with a catalog and an MLflow store in SQLite; libraries are imported before the clock starts, as in Airflow's
+workers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What would have been: the same windows under never retraining and under retraining every window."""
 
 import pytest
-import tiny
 
+import tiny
 from leeway.core import Action
 from leeway.errors import TrainingError
 from leeway.hindsight import Hindsight

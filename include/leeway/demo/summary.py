@@ -47,8 +47,12 @@ def compared(ws: Workspace, spec: ModelSpec, console: Console) -> list[Served]:
             hindsight.windows, f"{spec.name}: retraining every window, for comparison", console=console, transient=True
         )
     )
-    every = hindsight.every(lambda _: next(steps, None))
-    next(steps, None)
+
+    def step(_: object) -> None:
+        next(steps, None)
+
+    every = hindsight.every(step)
+    step(None)
     return [hindsight.never(), hindsight.leeway(), every]
 
 

@@ -7,6 +7,7 @@ failed, was deleted, or comes later as the backfill runs backwards), it does tha
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from dataclasses import dataclass
@@ -37,12 +38,14 @@ class Patience:
 
     Args:
         seconds: how long it looks again by itself before it gives its worker back.
-        look_again: seconds between two looks.
+        look_again: seconds between two looks into the catalog.
+        ask_again: looks after which Airflow is asked again whether somebody works; asking costs its server more.
         pause: how long it then stays away. Airflow's LocalExecutor can mistake a much shorter one for a failed try.
     """
 
     seconds: float = 45.0
-    look_again: float = 0.25
+    look_again: float = 0.5
+    ask_again: int = 10
     pause: timedelta = timedelta(seconds=10)
 
 
@@ -103,8 +106,10 @@ def _wait(
     waits: Callable[[], bool],
 ) -> None:
     given_up = time.monotonic() + patience.seconds
-    while waits():
-        if not _somebody_works(ws, spec, window, runs):
+    for look in itertools.count():
+        if not waits():
+            return
+        if look % patience.ask_again == 0 and not _somebody_works(ws, spec, window, runs):
             log.info("nobody works on what comes before %s: doing it here", window)
             from leeway.replay import catch_up
 

@@ -154,7 +154,7 @@ def _pace() -> dict[str, dict[str, object]]:
     """Timeouts that a busy small machine keeps, and short waits where waiting brings nothing."""
     return {
         "scheduler": {
-            "scheduler_idle_sleep_time": 0.1,
+            "scheduler_idle_sleep_time": 0.3,
             "job_heartbeat_sec": 5,
             "scheduler_heartbeat_sec": 5,
             "task_instance_heartbeat_timeout": 120,

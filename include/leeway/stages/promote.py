@@ -26,12 +26,19 @@ def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str =
         The promotion, or None if the evaluation does not lead to one.
 
     Raises:
-        ConflictError: if another champion has taken over since the evaluation.
+        ConflictError: if another champion has taken over since the evaluation, or the challenger was rejected.
     """
     approved = evaluation.verdict is Verdict.AWAIT_APPROVAL and by != "gates"
     if evaluation.challenger is None or not (approved or evaluation.verdict is Verdict.PROMOTE):
         aliases.project(ws, spec.name)
         return None
+    if ws.catalog.evaluation(spec.name, evaluation.as_of, request=_rejection(evaluation)) is not None:
+        raise ConflictError(
+            f"v{evaluation.challenger} was rejected",
+            code="CAT114",
+            model=spec.name,
+            do=f"Retrain: trigger {spec.name}__training.",
+        )
     made = [p for p in ws.catalog.promotions(spec.name) if p.to_version == evaluation.challenger]
     if made:
         aliases.project(ws, spec.name)
@@ -58,10 +65,15 @@ def reject(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str) -
     challenger, seen = evaluation.challenger, ws.catalog.last_seq(spec.name)
     if any(promotion.to_version == challenger for promotion in ws.catalog.promotions(spec.name)):
         raise ConflictError(f"v{challenger} serves already", code="CAT110", model=spec.name, do="Roll back instead.")
-    request = f"approval:{evaluation.challenger}"
+    request = _rejection(evaluation)
     if ws.catalog.evaluation(spec.name, evaluation.as_of, request=request) is None:
         rejected = evaluation.model_copy(
             update={"request": request, "verdict": Verdict.REJECT, "challenger": None, "sentence": f"Rejected by {by}."}
         )
         ws.catalog.append(spec.name, EntryKind.EVALUATION, evaluation.as_of, rejected, expected=seen)
     aliases.project(ws, spec.name)
+
+
+def _rejection(evaluation: Evaluation) -> str:
+    """Under which request the rejection of a challenger stands in the ledger."""
+    return f"approval:{evaluation.challenger}"
