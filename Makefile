@@ -16,8 +16,8 @@ install: $(INSTALLED) ## Make the environment in .venv from the locked requireme
 
 # torch goes first, alone and by pip: what else is installed then finds it satisfied, whichever build it is.
 $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || \
-	  { echo "leeway needs Python 3.11 or 3.12; name one: make install PYTHON=/path/to/python3.11"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "leeway needs Python 3.11; name it: make install PYTHON=/path/to/python3.11"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) \
@@ -29,11 +29,14 @@ $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
 demo: install ## A year of flights through Airflow; ONCE=1 stops at the end.
 	$(BIN)/leeway demo $(if $(ONCE),--once)
 
+# Two workers: the tests start PostgreSQL, MLflow and Airflow of their own, and a small machine has two cores.
+WORKERS ?= 2
+
 test: install check ## All checks and tests.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 quick: install ## The tests without the slow ones.
-	$(BIN)/python -m pytest -m "not slow and not integration"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not integration"
 
 check: install ## Style, types, layers, dependencies.
 	$(BIN)/ruff check .

@@ -9,6 +9,9 @@ from leeway.core import Verdict
 if TYPE_CHECKING:
     from leeway.workspace import Workspace
 
+REJECTED = "approval:"
+"""A person's rejection stands in the ledger as an evaluation; its request is this and the version."""
+
 
 def project(ws: Workspace, model: str) -> list[str]:
     """Set ``@champion`` and ``@challenger`` as the ledger has them.
@@ -27,14 +30,15 @@ def project(ws: Workspace, model: str) -> list[str]:
 
 
 def waiting(ws: Workspace, model: str) -> int | None:
-    """The challenger that waits for approval, if there is one: the newest, unless it was promoted or rejected since."""
-    for evaluation in reversed(ws.catalog.evaluations(model)):
-        if evaluation.challenger is not None:
-            serving = {promotion.to_version for promotion in ws.catalog.promotions(model)}
-            open_ = evaluation.verdict is Verdict.AWAIT_APPROVAL and evaluation.challenger not in serving
-            return evaluation.challenger if open_ else None
-        if evaluation.verdict is Verdict.REJECT and evaluation.request.startswith("approval:"):
-            return None
+    """The newest challenger that waits for approval, if one does: neither promoted nor rejected, nor overtaken."""
+    evaluations = ws.catalog.evaluations(model)
+    served = {promotion.to_version for promotion in ws.catalog.promotions(model)}
+    rejected = {found.request.removeprefix(REJECTED) for found in evaluations if found.request.startswith(REJECTED)}
+    for evaluation in reversed(evaluations):
+        version = evaluation.challenger
+        if version is None or str(version) in rejected:
+            continue
+        return version if evaluation.verdict is Verdict.AWAIT_APPROVAL and version not in served else None
     return None
 
 

@@ -308,6 +308,7 @@ class TrainingJob(Value):
     snapshot: str = Field(description="Digest of the snapshot.")
     key: str
     run_id: str = Field(description="MLflow run of the training.")
+    dag_run: str = Field(default="", description="Airflow's run, if one does it; for people, not part of the key.")
 
 
 def retrain_subject(as_of: datetime, request: str = "") -> str:

@@ -38,6 +38,7 @@ def register(
             "as_of": job.as_of.isoformat(),
             "recipe": winner.candidate.name,
             "artifact": files,
+            "dag_run": job.dag_run,
         }
         uri = ws.tracking.log_model(
             job.run_id,

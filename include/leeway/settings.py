@@ -16,6 +16,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from leeway.errors import SpecError
 
+TRAINING_POOL = "leeway_training"
+"""Airflow's pool that bounds how many candidates are trained at a time, on all workers together."""
+
 
 class Settings(BaseSettings):
     """The deployment: which catalog, store, MLflow and model folder to use."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from leeway.canonical import digest
 from leeway.catalog import Catalog
+from leeway.errors import ArtifactError
 from leeway.settings import Settings, settings
 from leeway.store import Store
 from leeway.tracking import Tracking
@@ -57,19 +58,26 @@ class Workspace:
             TrackingError: if they are gone.
         """
         folder = self.cache / "models" / version.artifact
-        if not folder.is_dir():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            fetched = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".fetch-"))
+        if folder.is_dir():
             try:
-                self.tracking.download(version.model, version.version, fetched)
-                if not folder.is_dir():
-                    fetched.rename(folder)
-            except OSError:
-                if not folder.is_dir():  # otherwise another process has just put the same files there
-                    raise
-            finally:
-                shutil.rmtree(fetched, ignore_errors=True)
+                return artifact.load(folder, version.artifact, trusted=trusted)
+            except ArtifactError:  # the cache may be damaged while MLflow's files are whole
+                shutil.rmtree(folder, ignore_errors=True)
+        self._fetch(version, folder)
         return artifact.load(folder, version.artifact, trusted=trusted)
+
+    def _fetch(self, version: ModelVersion, folder: Path) -> None:
+        """Put a version's files into the cache, all or nothing."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fetched = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".fetch-"))
+        try:
+            self.tracking.download(version.model, version.version, fetched)
+            fetched.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # otherwise another process has just put the same files there
+                raise
+        finally:
+            shutil.rmtree(fetched, ignore_errors=True)
 
 
 @lru_cache(maxsize=1)

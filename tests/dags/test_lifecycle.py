@@ -108,7 +108,7 @@ def test_a_person_rolls_back_and_trains_on_request(tmp_path, airflow, at_home):
     advance(ws, project.spec, tiny.day(5))
     assert [promotion.to_version for promotion in ws.catalog.promotions("tiny")] == [1, 2]
 
-    back = engine.by_hand("tiny__promotion", {"reason": "complaints"}).go()
+    back = engine.by_hand("tiny__promotion", {"action": "roll_back", "reason": "complaints"}).go()
     assert outcome(back) == {"choose", "roll_back"}
     promotion = ws.catalog.promotions("tiny")[-1]
     assert (promotion.to_version, promotion.by, promotion.reason) == (1, "ann", "complaints")

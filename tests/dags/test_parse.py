@@ -130,7 +130,8 @@ def test_without_a_broken_file_there_is_no_error_and_no_further_dag(tmp_path, ba
 
 
 def test_every_task_has_owner_retries_a_limit_and_a_callback(tmp_path, bag):
-    from leeway.orchestration.common import TRAINING_POOL, on_failure
+    from leeway.orchestration.common import on_failure
+    from leeway.settings import TRAINING_POOL
 
     found = bag(tiny.project(tmp_path, days=2, owner="ann", tags=["shop"]))
     for dag_id, dag in found.dags.items():

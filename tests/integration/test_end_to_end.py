@@ -17,7 +17,6 @@ from leeway.services.stack import Stack
 
 REPO = Path(__file__).parents[2]
 DAYS = 8
-TRAINING_POOL = "leeway_training"
 MONITORING = "tiny__monitoring"
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -95,7 +94,6 @@ def start_backfill(client):
     wanted = {"leeway__maintenance", *(f"tiny__{purpose}" for purpose in ("monitoring", "training", "promotion"))}
     assert until(lambda: set(client.dags()) == wanted)
     assert client.import_errors() == {}
-    client.ensure_pool(TRAINING_POOL, slots=2)
     client.create_backfill(MONITORING, start=tiny.day(0).start, end=tiny.day(DAYS - 1).start, max_active_runs=2)
     for purpose in ("training", "monitoring"):
         client.unpause(f"tiny__{purpose}")

@@ -7,7 +7,7 @@ import os
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from leeway.errors import LeewayError, SpecError, TurnError
+from leeway.errors import SpecError, TurnError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,19 +23,13 @@ def deployment() -> Settings:
     """The settings; with a local stack running in the home, those of that stack.
 
     Raises:
-        LeewayError: LWY021 if a variable holds what it cannot; its value is not shown, it may be a secret.
+        SpecError: SPEC051 if a variable holds what it cannot; its value is not shown, it may be a secret.
     """
-    from pydantic import ValidationError
-
     from leeway.cli import local
     from leeway.settings import settings
 
-    try:
-        local.join(settings().home)
-        return settings()
-    except ValidationError as error:
-        lines = [f"LEEWAY_{str(line['loc'][0]).upper()}: {line['msg']}" for line in error.errors(include_url=False)]
-        raise LeewayError("; ".join(lines), code="LWY021", do="Correct the environment.") from None
+    local.join(settings().home)
+    return settings()
 
 
 def models_folder() -> Path:

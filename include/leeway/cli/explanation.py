@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leeway.cli.output import Facts, plain
-from leeway.core import PartitionKind
+from leeway.core import PartitionKind, retrain_subject
 from leeway.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -88,12 +88,10 @@ def _data(ws: Workspace, spec: ModelSpec, window: Window) -> Facts | None:
 
 def _links(ws: Workspace, spec: ModelSpec, window: Window, evaluations: Sequence[Evaluation]) -> list[Facts]:
     """Where to see more: MLflow runs, and the Data Docs page in the store."""
-    made = [found.challenger for found in evaluations if found.challenger is not None]
-    keys = {number: ws.catalog.version(spec.name, number).train_key for number in made}
     subjects = {
         f"{window.key}/measure": "monitoring run",
         f"{window.key}/data_docs": "data docs",
-        **{f"training/{key[:16]}": f"training run of v{number}" for number, key in keys.items()},
+        **{retrain_subject(found.as_of, found.request): "training run" for found in evaluations},
     }
     newest = {
         (note.subject, note.key): note.value

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from leeway import turns
-from leeway.core import Action, Decision
+from leeway.core import Action, Decision, Measurement
 from leeway.demo.data import WINDOWS
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Watch:
         for spec in self.specs:
             decisions = self.ws.catalog.decisions(spec.name)
             done = len(decisions)
-            flagged = sum(bool(m.flagged) for m in self.ws.catalog.measurements(spec.name))
+            flagged = sum(map(_drifted, self.ws.catalog.measurements(spec.name)))
             champion = self.ws.catalog.champion(spec.name)
             filled = round(_BAR * done / total)
             table.add_row(
@@ -109,4 +109,10 @@ class Watch:
         if not progress:
             return "..."
         seconds = (time.monotonic() - self._began) / progress * (total - done)
-        return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes} min {rest:02} s"
+
+
+def _drifted(measurement: Measurement) -> bool:
+    """Whether drift of inputs or predictions was flagged in the window."""
+    return any(signal.kind in ("data", "prediction") for signal in measurement.flagged)

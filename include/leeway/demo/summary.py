@@ -60,7 +60,7 @@ def _retrains(ws: Workspace, spec: ModelSpec) -> Table:
     table = Table(title=f"{spec.name}: retrains", title_justify="left", expand=True)
     for name in ("asked for by", "why", "outcome"):
         table.add_column(name, ratio=None if name == "asked for by" else 1)
-    outcomes = {found.as_of: found for found in ws.catalog.evaluations(spec.name)}
+    outcomes = {found.as_of: found for found in ws.catalog.evaluations(spec.name) if not found.request}
     for decision in ws.catalog.decisions(spec.name):
         if decision.action is Action.RETRAIN:
             outcome = outcomes.get(decision.window.end)

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TRAINING_POOL = "leeway_training"
-"""Bounds how many candidates are trained at a time on all workers together. ``leeway doctor`` checks that it exists."""
-
 
 def on_failure(context: Context) -> None:
     """Say in one line what failed, and why."""

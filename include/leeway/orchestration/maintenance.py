@@ -25,6 +25,7 @@ def maintenance() -> DAG:
         start_date=datetime(2024, 1, 1, tzinfo=UTC),
         catchup=False,
         max_active_runs=1,
+        is_paused_upon_creation=False,
         tags=["leeway", "maintenance"],
         default_args={"owner": "leeway", **DEFAULT_ARGS},
         description="Reconcile MLflow with the ledger, clear remains, verify hashes.",

@@ -44,7 +44,8 @@ def promotion(spec: ModelSpec) -> DAG:
 def _params() -> ParamsDict:
     return ParamsDict(
         {
-            "action": Param("roll_back", type="string", enum=["roll_back", "approve"], title="Action"),
+            # No default: triggering it without a thought must not change who serves.
+            "action": Param(None, type="string", enum=["roll_back", "approve"], title="Action"),
             "version": Param(
                 None,
                 type=["null", "integer"],

@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import DAG, Param, TriggerRule, get_current_context, task
+from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_current_context, task
 from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from leeway.core import Reason
 from leeway.errors import TrainingError
-from leeway.orchestration.common import TRAINING_POOL, asset, common
+from leeway.orchestration.common import asset, common
 from leeway.orchestration.context import explains, user_of
+from leeway.settings import TRAINING_POOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +31,9 @@ log = logging.getLogger(__name__)
 
 def training(spec: ModelSpec) -> DAG:
     """Build the training DAG of a model."""
+    cron = spec.training.cron
     with DAG(
-        schedule=None,
+        schedule=CronTriggerTimetable(cron, timezone=spec.schedule.timezone) if cron else None,
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(days=1),
@@ -86,7 +88,8 @@ class Request:
         found = as_of(ws, spec, ti.xcom_pull(task_ids="snapshot", key="as_of") or params["as_of"])
         by_decision = dag_run.run_id.startswith("retrain__")
         key = "" if by_decision else f"{user_of(dag_run)}:{dag_run.run_id}"
-        return cls(found, tuple(Reason(reason) for reason in params["reasons"]), key)
+        reasons = [Reason.SCHEDULED] if dag_run.run_type == "scheduled" else map(Reason, params["reasons"])
+        return cls(found, tuple(reasons), key)
 
     def abandon(self, ws: Workspace, spec: ModelSpec, why: str) -> Evaluation:
         """Record that the retrain failed, unless it has an outcome."""
@@ -116,8 +119,9 @@ def _snapshot(spec: ModelSpec) -> Any:
 
         ws = Workspace.open()
         with recorded(ws, spec) as request:
-            get_current_context()["ti"].xcom_push(key="as_of", value=request.as_of.isoformat())
-            job = stage(ws, spec, request.as_of, reasons=request.reasons, request=request.key)
+            ti = get_current_context()["ti"]
+            ti.xcom_push(key="as_of", value=request.as_of.isoformat())
+            job = stage(ws, spec, request.as_of, reasons=request.reasons, request=request.key, dag_run=ti.run_id)
         candidates = recipes(spec, ws.catalog.snapshot(job.snapshot))
         return [{"job": job.model_dump(mode="json"), "candidate": c.model_dump(mode="json")} for c in candidates]
 

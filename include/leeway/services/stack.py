@@ -23,6 +23,7 @@ from leeway.services.airflow_client import AirflowClient
 from leeway.services.lock import only_one
 from leeway.services.postgres import Postgres
 from leeway.services.supervisor import Component, Supervisor, Tell
+from leeway.settings import TRAINING_POOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from leeway.errors import ServiceError
 
 _MIGRATED: Final = ("apache-airflow", "mlflow")  # a new version of either may need a new database schema
+_TRAINING_SLOTS: Final = 2
 _START_TIMEOUT: Final = 240.0  # seconds; a cold disk and two busy cores
 
 
@@ -182,6 +184,10 @@ class Stack:
             self._airflow("triggerer", "triggerer", "--skip-serve-logs"),
         )
         supervisor.wait_until_healthy(timeout=_START_TIMEOUT)
+        # Airflow never starts a task whose pool does not exist.
+        self.client.ensure_pool(
+            TRAINING_POOL, slots=_TRAINING_SLOTS, description="leeway: candidates trained at a time"
+        )
         tell("ready")
 
     def _migrate(self, supervisor: Supervisor, tell: Tell) -> None:

@@ -166,8 +166,8 @@ def _reference(ws: Workspace, spec: ModelSpec, window: Window, champion: int) ->
 
 def _matured(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Performance, ...]:
     """How windows did whose labels became complete in this window."""
-    reach = spec.max_delay + (window.end - window.start) * 2
-    scored = ws.catalog.partitions(spec.name, PartitionKind.PREDICTIONS, start=window.start - reach, end=window.end)
+    since = spec.schedule.window_at(window.start - spec.max_delay).start
+    scored = ws.catalog.partitions(spec.name, PartitionKind.PREDICTIONS, start=since, end=window.end)
     return tuple(
         _performance(ws, spec, window, predictions)
         for predictions in scored

@@ -76,4 +76,4 @@ def reject(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str) -
 
 def _rejection(evaluation: Evaluation) -> str:
     """Under which request the rejection of a challenger stands in the ledger."""
-    return f"approval:{evaluation.challenger}"
+    return f"{aliases.REJECTED}{evaluation.challenger}"

@@ -17,11 +17,25 @@ if TYPE_CHECKING:
 
 
 def snapshot(
-    ws: Workspace, spec: ModelSpec, as_of: datetime, *, reasons: tuple[Reason, ...], request: str = ""
+    ws: Workspace,
+    spec: ModelSpec,
+    as_of: datetime,
+    *,
+    reasons: tuple[Reason, ...],
+    request: str = "",
+    dag_run: str = "",
 ) -> TrainingJob:
     """Pin all usable rows and all labels known at ``as_of``, and open the training's run in MLflow.
 
     Asking for the same again gives the same job.
+
+    Args:
+        ws: the workspace.
+        spec: the model.
+        as_of: the end of a window.
+        reasons: why it is trained.
+        request: empty if a decision asked for it, else who or what did.
+        dag_run: Airflow's run, for people.
 
     Raises:
         TrainingError: if too few windows have labels to hold some back and train on the others.
@@ -52,6 +66,7 @@ def snapshot(
         "code": code_version(),
         "reasons": ", ".join(reasons),
         "request": request,
+        "dag_run": dag_run,
     }
     params = {"windows": len(labelled), "first_window": str(labelled[0]), "last_window": str(labelled[-1])}
     run_id = ws.tracking.training_run(spec.name, key, tags=tags, params=params)
@@ -64,4 +79,5 @@ def snapshot(
         snapshot=digest_of_data,
         key=key,
         run_id=run_id,
+        dag_run=dag_run,
     )

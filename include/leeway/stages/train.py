@@ -24,21 +24,16 @@ def train(ws: Workspace, spec: ModelSpec, job: TrainingJob, candidate: Candidate
     """Fit a candidate as if the held-back windows had not happened yet, and score them.
 
     Raises:
-        TrainingError: if there are too few labelled rows or no trial could be fitted.
+        TrainingError: if there are no labelled rows on one of the two sides or no trial could be fitted.
     """
     snapshot = ws.catalog.snapshot(job.snapshot)
     windows = training_windows(spec, snapshot, candidate, final=False)
     rows = pinned_rows(ws, spec, snapshot, (*windows, *snapshot.holdback))
     exam = in_windows(spec, rows.raw, snapshot.holdback)
     learning, held_back = rows.where(~exam), rows.where(exam)
-    if len(learning) < spec.policy.min_rows or not len(held_back):
+    if not len(learning) or not len(held_back):
         have = f"{len(learning)} labelled rows to learn from and {len(held_back)} held back"
-        raise TrainingError(
-            f"{have}, {spec.policy.min_rows} are needed",
-            code="TRN202",
-            model=spec.name,
-            do="Wait for labels, or lower policy.min_rows.",
-        )
+        raise TrainingError(have, code="TRN202", model=spec.name, do="Wait for labels.")
     params, trials = _search(ws, spec, candidate, learning, windows)
     fitted = fit(spec, candidate, learning.training_set(spec, ws.threads), params)
     scores = fitted.predict(held_back.features)
