@@ -54,7 +54,7 @@ def test_explain_tells_why_and_what_came_of_it(kept, ask):
     assert flags == sorted(flags, reverse=True)
     assert [found["challenger"] for found in told["evaluations"]] == [3]
     assert [found["to_version"] for found in told["promotions"]] == [3]
-    assert {"monitoring run", "data docs", "training run of v3"} == {link["what"] for link in told["links"]}
+    assert {"monitoring run", "data docs", "training run"} == {link["what"] for link in told["links"]}
     assert told["changes"] == []
 
 

@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from leeway import failpoints
 from leeway.tracking import Tracking
 from leeway.tracking.runs import KEY
 
@@ -27,6 +28,7 @@ def train(url, files):
 
 
 def train_and_die(url, files, fault):
+    failpoints.reset()  # what other tests of this process have passed does not count
     os.environ["LEEWAY_FAULT"] = f"{fault}:kill"
     train(url, files)
 
