@@ -1,0 +1,122 @@
+"""From Arrow arrays to numbers and counted levels, without copies where the memory already holds what is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PRIMITIVE = {
+    pa.float64(): np.float64,
+    pa.float32(): np.float32,
+    pa.int64(): np.int64,
+    pa.int32(): np.int32,
+    pa.int16(): np.int16,
+    pa.int8(): np.int8,
+    pa.uint64(): np.uint64,
+    pa.uint32(): np.uint32,
+    pa.uint16(): np.uint16,
+    pa.uint8(): np.uint8,
+}
+
+
+def chunks(values: Any) -> Iterator[Any]:
+    """The contiguous arrays of an array or a chunked array; none that is empty."""
+    for chunk in values.chunks if isinstance(values, pa.ChunkedArray) else [values]:
+        if len(chunk):
+            yield chunk
+
+
+def numbers(values: Any) -> np.ndarray[Any, Any]:
+    """The numbers of an array without its nulls: float64 of shape (n,); a NaN stays.
+
+    The data buffer is looked at directly: ``to_numpy`` imports pandas.
+    """
+    parts = [_numbers(chunk) for chunk in chunks(values)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty(0)
+
+
+def _numbers(chunk: Any) -> np.ndarray[Any, Any]:
+    if chunk.null_count:
+        chunk = chunk.drop_null()
+    dtype = _PRIMITIVE.get(chunk.type)
+    if dtype is None:
+        # Halves, decimals, durations and times of day; the latter two in the unit of their type.
+        chunk = chunk.cast(_number_type(chunk.type), safe=False).cast(pa.float64(), safe=False)
+        dtype = np.float64
+    buffer = chunk.buffers()[1]
+    if buffer is None:
+        return np.empty(0)
+    found = np.frombuffer(buffer, dtype)[chunk.offset : chunk.offset + len(chunk)]
+    return found if dtype is np.float64 else found.astype(np.float64)
+
+
+def _number_type(type_: Any) -> Any:
+    if pa.types.is_time32(type_):
+        return pa.int32()
+    return pa.int64() if pa.types.is_duration(type_) or pa.types.is_time64(type_) else pa.float64()
+
+
+def taken(values: Any, where: np.ndarray[Any, Any]) -> Any:
+    """The values at these places, in order: int64 of shape (n,)."""
+    # pa.array would import pandas to see whether it is given some of its objects.
+    return values.take(pa.Array.from_buffers(pa.int64(), len(where), [None, pa.py_buffer(np.ascontiguousarray(where))]))
+
+
+def missing(values: Any) -> np.ndarray[Any, Any] | None:
+    """Which values are null: bool of shape (n,); None if none is."""
+    if not values.null_count:
+        return None
+    parts = []
+    for chunk in chunks(values):
+        parts.append(_bits(chunk, 0) == 0 if chunk.null_count else np.zeros(len(chunk), dtype=bool))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def levels(chunk: Any) -> tuple[Any, np.ndarray[Any, Any]]:
+    """Split strings or booleans into their levels and, for each value that is not null, the number of its level.
+
+    Returns:
+        The levels of this chunk as an Arrow array (of a dictionary that came with it, also those that do not occur),
+        and indices of shape (n,).
+    """
+    if pa.types.is_boolean(chunk.type):
+        return _TRUTH, _bits(chunk.drop_null() if chunk.null_count else chunk, 1)
+    encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+    indices = encoded.indices
+    if indices.null_count:
+        indices = indices.drop_null()
+    buffer = indices.buffers()[1]
+    if buffer is None or not len(indices):
+        return encoded.dictionary, np.empty(0, np.int32)
+    return encoded.dictionary, np.frombuffer(buffer, _PRIMITIVE[indices.type])[indices.offset :][: len(indices)]
+
+
+# Not by pa.array, which would import pandas.
+_TRUTH = pa.StringArray.from_buffers(
+    2, pa.py_buffer(np.array([0, 5, 9], np.int32)), pa.py_buffer(b"falsetrue")
+)
+
+
+def _bits(chunk: Any, buffer: int) -> np.ndarray[Any, Any]:
+    """Validity (buffer 0) or the values of booleans (buffer 1): uint8 of shape (n,), 0 or 1."""
+    packed = chunk.buffers()[buffer]
+    if packed is None or not len(chunk):
+        return np.empty(0, np.uint8)
+    return np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")[chunk.offset :][: len(chunk)]
+
+
+def names(dictionary: Any, wanted: np.ndarray[Any, Any]) -> list[str]:
+    """The levels with these numbers, as text."""
+    found: list[str] = taken(dictionary, wanted.astype(np.int64)).to_pylist()
+    return found
+
+
+def moments(values: Any) -> tuple[int, int] | None:
+    """The first and the last moment in microseconds since 1970; None if there is none."""
+    found = [_numbers(c) for c in chunks(values.cast(pa.timestamp("us"), safe=False).cast(pa.int64())) if c.null_count < len(c)]
+    return (int(min(c.min() for c in found)), int(max(c.max() for c in found))) if found else None

@@ -1,0 +1,116 @@
+"""Profiling files: one pass, one column of one row group in memory at a time."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from leeway.errors import ProfileError
+from leeway.profiles import storage
+from leeway.profiles.building import Builder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from leeway.profiles.layout import Layout
+    from leeway.profiles.profile import Profile
+
+    Progress = Callable[[int, int], None]
+    """(done, of): bytes of a CSV file, columns of row groups of a Parquet file."""
+
+SUFFIX = ".profile"
+_BLOCK = 1 << 24
+"""Bytes of a CSV file read at a time."""
+
+
+def profile_file(
+    path: Path, like: Layout | None = None, *, without: Collection[str] = (), progress: Progress | None = None
+) -> Profile:
+    """Profile a file whose rows are in order of time, or read a profile.
+
+    Args:
+        path: Parquet, CSV (also gzip), or what `leeway profile` wrote.
+        like: the layout of earlier files; a profile that is read does not heed it.
+        without: columns to leave out.
+        progress: told now and then how far it is.
+
+    Raises:
+        ProfileError: PRO300 if there is no such file, PRO301 if it cannot be read, PRO302 if it is of another type.
+    """
+    if not path.is_file():
+        raise ProfileError("there is no such file", code="PRO300", file=str(path))
+    name = path.name.lower()
+    with _readable(path):
+        if name.endswith(SUFFIX):
+            return storage.from_bytes(path.read_bytes()).without(without)
+        if name.endswith((".parquet", ".pq")):
+            return _parquet(path, like, without, progress)
+        if name.endswith((".csv", ".csv.gz")):
+            return _csv(path, like, without, progress)
+    raise ProfileError(
+        "this is no Parquet or CSV file and no profile",
+        code="PRO302",
+        file=str(path),
+        do=f"Give a file that ends in .parquet, .csv, .csv.gz or {SUFFIX}.",
+    )
+
+
+def _parquet(path: Path, like: Layout | None, without: Collection[str], progress: Progress | None) -> Profile:
+    with pq.ParquetFile(path) as plain:
+        schema = plain.schema_arrow
+        # Two equal names cannot be told apart when a column is asked for by its name.
+        builder = Builder([name for name in schema.names if name not in without], like)
+        names = [name for name in schema.names if name not in without]
+        texts = [name for name in names if _is_text(schema.field(name).type)]
+        groups = plain.num_row_groups
+        rows = [plain.metadata.row_group(group).num_rows for group in range(groups)]
+    with pq.ParquetFile(path, read_dictionary=texts, pre_buffer=False) as file:
+        for group in range(groups):
+            builder.add(_columns(file, group, names, groups, progress), rows[group])
+    return builder.profile()
+
+
+def _columns(
+    file: Any, group: int, names: list[str], groups: int, progress: Progress | None
+) -> Iterator[tuple[str, Any]]:
+    for at, name in enumerate(names):
+        yield name, file.read_row_group(group, columns=[name], use_threads=False).column(0)
+        if progress:
+            progress(group * len(names) + at + 1, groups * len(names))
+
+
+def _csv(path: Path, like: Layout | None, without: Collection[str], progress: Progress | None) -> Profile:
+    import pyarrow.csv as csv
+
+    size = path.stat().st_size
+    with pa.OSFile(str(path)) as raw:
+        stream = pa.CompressedInputStream(raw, "gzip") if path.name.lower().endswith(".gz") else raw
+        reader = csv.open_csv(stream, read_options=csv.ReadOptions(block_size=_BLOCK))
+        names = reader.schema.names
+        builder = Builder([name for name in names if name not in without], like)
+        for batch in reader:
+            columns = zip(names, batch.columns, strict=True)
+            builder.add(((name, values) for name, values in columns if name not in without), batch.num_rows)
+            if progress:
+                progress(min(raw.tell(), size), size)
+    return builder.profile()
+
+
+def _is_text(type_: Any) -> bool:
+    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        raise ProfileError(
+            f"the file cannot be read: {str(error).splitlines()[0]}", code="PRO301", file=str(path)
+        ) from error
+    except ProfileError as error:
+        raise ProfileError(error.what, code=error.code, do=error.do, file=str(path), **error.where) from error
