@@ -6,12 +6,14 @@ moment; in the second table eight columns are shifted.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GROUP = 333_334
 LEVELS = (3, 5, 8, 12, 20, 40, 80, 200, 500, 1000)
@@ -35,9 +37,7 @@ def write(path: Path, rows: int, *, shifted: bool, seed: int, columns: int = 50)
     return path
 
 
-def table(
-    random: np.random.Generator, rows: int, *, shifted: bool, start: int = 0, columns: int = 50
-) -> pa.Table:
+def table(random: np.random.Generator, rows: int, *, shifted: bool, start: int = 0, columns: int = 50) -> pa.Table:
     """Draw rows."""
     found: dict[str, Any] = {}
     for number in range(columns - 15):
@@ -59,7 +59,7 @@ def _number(random: np.random.Generator, number: int, rows: int, shifted: bool) 
     elif shape == 2:
         values = values * 5 + 1000
     elif shape == 3:
-        values = np.where(random.random(rows) < 0.5, values - 3, values + 3)
+        values = np.where(random.random(rows) < 0.7, values - 3, values + 3)
     elif shape == 4:
         values = random.standard_exponential(rows) * 100
     elif shape == 5:

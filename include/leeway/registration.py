@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from leeway.core import ModelVersion, PartitionKind, Window
 from leeway.dataset import SCORE, pinned_rows
+from leeway.profiles import storage
 from leeway.profiles.profile import Profile
 from leeway.recipes import fit, training_windows
 from leeway.trainers import artifact
@@ -65,11 +66,13 @@ def _version(
 ) -> ModelVersion:
     found = {p.window: p for p in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=job.as_of)}
     profiles = [
-        Profile.from_bytes(ws.store.get_bytes(found[w].location, found[w].version)) for w in windows if w in found
+        storage.from_bytes(ws.store.get_bytes(found[w].location, found[w].version)) for w in windows if w in found
     ]
     reference = Profile.merge_all(profile.without([SCORE]) for profile in profiles)
     span = Window(start=windows[0].start, end=windows[-1].end)
-    stored = ws.store.put_bytes(reference.to_bytes(), model=spec.name, kind="reference", window=span, suffix="profile")
+    stored = ws.store.put_bytes(
+        storage.to_bytes(reference), model=spec.name, kind="reference", window=span, suffix="profile"
+    )
     return ModelVersion(
         model=spec.name,
         version=number,

@@ -10,60 +10,72 @@ from leeway.core import Signal
 from leeway.detectors.base import Detector, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from leeway.profiles.comparison import Finding
+    from leeway.profiles.profile import Profile
+    from leeway.profiles.verdict import Judged
 
 PREDICTION = "prediction"
 """Column of a profile that holds the champion's scores."""
+
+_BY_QUALITY = ("unseen", "vanished", "outside", "absent", "added")
+"""What the quality detector tells of: rows that the champion cannot know."""
 
 
 class DataDrift(Detector):
     """Compares every feature of the window with the champion's snapshot: its values, and how many are missing.
 
-    A column is flagged if one of its two tests is kept by Benjamini-Hochberg at ``q`` over all tests of the window and
-    its effect is at least ``floor``. So the alarm budget is one for the whole window, however many columns there are,
+    A column is flagged if one of its tests is kept by Benjamini-Hochberg within ``budget`` over all tests of the window
+    and its effect is at least ``floor``. So there is one budget for the whole window, however many columns there are,
     and a difference that is certain but small does not count. Rows of a window are not independent; the tests are
     weakened by what the profiles measured of that.
     """
 
     kind: str = "data_drift"
-    q: float = Field(default=0.05, gt=0, lt=1, description="Share of false findings accepted in a window.")
+    budget: float = Field(
+        default=5.0, gt=0, lt=100, description="False alarms accepted per 100 windows in which nothing has changed."
+    )
     floor: float = Field(
         default=0.05, ge=0, lt=1, description="Smallest difference that counts, as a share of rows (KS, TVD, missing)."
+    )
+    together: bool = Field(
+        default=False,
+        description="Also compare how columns hang together: correlations, and a classifier of rows. Where single "
+        "columns move with the seasons, both fire with them.",
     )
 
     SIGNAL: ClassVar[str] = "data"
 
     def detect(self, observation: Observation) -> tuple[Signal, ...]:
-        """Give one signal per column that both profiles have."""
-        from leeway.profiles.statistics import benjamini_hochberg
+        """Give one signal per column that both profiles have, and with ``together`` one per joint test."""
+        from leeway.profiles.verdict import judge
 
-        found = [(name, finding) for name in self._columns(observation) for finding in _findings(observation, name)]
-        kept = benjamini_hochberg([finding.p_value for _, finding in found], self.q)
-        best: dict[str, Signal] = {}
-        for (name, finding), significant in zip(found, kept, strict=True):
-            signal = self._signal(name, finding, significant)
-            # The first finding of a column is about its values; missingness speaks only if it alone is flagged.
-            if name not in best or (signal.flagged and not best[name].flagged):
-                best[name] = signal
-        return tuple(best.values())
+        names = self._columns(observation)
+        verdict = judge(
+            _only(observation.reference, names, rows=self.together),
+            _only(observation.current, names, rows=self.together),
+            budget=self.budget,
+            floor=self.floor,
+        )
+        found = verdict.by_subject()
+        told = {
+            subject: [one for one in all_ if one.finding.test not in _BY_QUALITY] for subject, all_ in found.items()
+        }
+        return tuple(self._signal(_worst(all_)) for all_ in told.values() if all_)
 
-    def _columns(self, observation: Observation) -> list[str]:
-        both = observation.current.columns.keys() & observation.reference.columns.keys()
-        return sorted(both - {PREDICTION})
+    def _columns(self, observation: Observation) -> set[str]:
+        return (observation.current.columns.keys() & observation.reference.columns.keys()) - {PREDICTION}
 
-    def _signal(self, name: str, finding: Finding, significant: bool) -> Signal:
+    def _signal(self, judged: Judged) -> Signal:
+        finding = judged.finding
         return Signal(
             detector=self.kind,
-            subject=name,
+            subject=finding.subject,
             test=finding.test,
             statistic=finding.statistic,
             p_value=finding.p_value,
             effect=finding.effect,
-            threshold=self.floor,
-            flagged=significant and finding.effect >= self.floor,
-            sentence=f"`{name}`: {finding.words}",
+            threshold=judged.threshold,
+            flagged=judged.flagged,
+            sentence=finding.sentence,
             kind=self.SIGNAL,
         )
 
@@ -78,15 +90,18 @@ class PredictionDrift(DataDrift):
 
     SIGNAL: ClassVar[str] = "prediction"
 
-    def _columns(self, observation: Observation) -> list[str]:
-        both = observation.current.columns.keys() & observation.reference.columns.keys()
-        return sorted(both & {PREDICTION})
+    def _columns(self, observation: Observation) -> set[str]:
+        return observation.current.columns.keys() & observation.reference.columns.keys() & {PREDICTION}
 
 
-def _findings(observation: Observation, name: str) -> Iterator[Finding]:
-    from leeway.profiles.comparison import compare_missing, compare_values
+def _only(profile: Profile, names: set[str], *, rows: bool) -> Profile:
+    from leeway.profiles.profile import Profile
+    from leeway.profiles.rows import CodedRows
 
-    reference, current = observation.reference.columns[name], observation.current.columns[name]
-    for finding in (compare_values(reference, current), compare_missing(reference, current)):
-        if finding is not None:
-            yield finding
+    kept = profile.only(names)
+    return kept if rows else Profile(kept.columns, CodedRows.none([]))
+
+
+def _worst(findings: list[Judged]) -> Judged:
+    """The flagged one; else the first, which is about the values."""
+    return next((judged for judged in findings if judged.flagged), findings[0])

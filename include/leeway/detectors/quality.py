@@ -11,7 +11,7 @@ from leeway.detectors.base import Detector, Observation
 from leeway.detectors.data import PREDICTION
 
 if TYPE_CHECKING:
-    from leeway.profiles.profile import ColumnProfile
+    from leeway.profiles.column import ColumnProfile
 
 
 class Quality(Detector):
@@ -20,7 +20,8 @@ class Quality(Detector):
     * missing values: their share rose by ``missing`` or more, and by more than chance at the 1 % level;
     * unseen categories: a share of at least ``unseen`` of the rows has levels that the reference does not contain;
     * out of range: a share of at least ``outside`` of the rows lies below the reference's minimum, above its maximum,
-      or is infinite. A number counts as outside once it leaves the histogram bin of the extreme, about 0.5 % further.
+      or is infinite. A number counts as outside once it leaves the histogram bin of the extreme, about 3 % of its
+      distance from the centre further.
     """
 
     kind: str = "quality"
@@ -48,9 +49,8 @@ class Quality(Detector):
     def _missing(self, name: str, reference: ColumnProfile, current: ColumnProfile) -> Signal:
         from leeway.profiles.comparison import compare_missing
 
-        finding = compare_missing(reference, current)
-        assert finding is not None, "both sides have rows"
-        rise = current.null_share - reference.null_share
+        finding = compare_missing(name, reference, current)
+        rise = current.missing_share - reference.missing_share
         return self._signal(
             name,
             test=finding.test,
@@ -59,7 +59,7 @@ class Quality(Detector):
             effect=max(0.0, rise),
             threshold=self.missing,
             flagged=rise >= self.missing and finding.p_value < 0.01,
-            sentence=f"`{name}`: {finding.words}",
+            sentence=finding.sentence,
         )
 
     def _unseen(self, name: str, reference: ColumnProfile, current: ColumnProfile) -> Signal:
@@ -87,8 +87,11 @@ class Quality(Detector):
     def _outside(self, name: str, reference: ColumnProfile, current: ColumnProfile) -> Signal:
         from leeway.profiles.comparison import percent
 
-        low, high = min(reference.histogram, default=0), max(reference.histogram, default=0xFFFF)
-        beyond = sum(count for key, count in current.histogram.items() if not low <= key <= high)
+        keys = reference.histogram.keys
+        beyond = 0
+        if len(keys):
+            now = current.histogram
+            beyond = int(now.counts[(now.keys < keys[0]) | (now.keys > keys[-1])].sum())
         infinite = max(0.0, current.infinite / current.rows - reference.infinite / reference.rows)
         share = beyond / current.rows + infinite
         span = f" {reference.minimum:.4g} to {reference.maximum:.4g}" if reference.minimum is not None else ""

@@ -71,9 +71,7 @@ def missing(values: Any) -> np.ndarray[Any, Any] | None:
     """Which values are null: bool of shape (n,); None if none is."""
     if not values.null_count:
         return None
-    parts = []
-    for chunk in chunks(values):
-        parts.append(_bits(chunk, 0) == 0 if chunk.null_count else np.zeros(len(chunk), dtype=bool))
+    parts = [_bits(chunk, 0) == 0 if chunk.null_count else np.zeros(len(chunk), dtype=bool) for chunk in chunks(values)]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
@@ -97,9 +95,7 @@ def levels(chunk: Any) -> tuple[Any, np.ndarray[Any, Any]]:
 
 
 # Not by pa.array, which would import pandas.
-_TRUTH = pa.StringArray.from_buffers(
-    2, pa.py_buffer(np.array([0, 5, 9], np.int32)), pa.py_buffer(b"falsetrue")
-)
+_TRUTH = pa.StringArray.from_buffers(2, pa.py_buffer(np.array([0, 5, 9], np.int32)), pa.py_buffer(b"falsetrue"))
 
 
 def _bits(chunk: Any, buffer: int) -> np.ndarray[Any, Any]:
@@ -118,5 +114,9 @@ def names(dictionary: Any, wanted: np.ndarray[Any, Any]) -> list[str]:
 
 def moments(values: Any) -> tuple[int, int] | None:
     """The first and the last moment in microseconds since 1970; None if there is none."""
-    found = [_numbers(c) for c in chunks(values.cast(pa.timestamp("us"), safe=False).cast(pa.int64())) if c.null_count < len(c)]
+    found = [
+        _numbers(c)
+        for c in chunks(values.cast(pa.timestamp("us"), safe=False).cast(pa.int64()))
+        if c.null_count < len(c)
+    ]
     return (int(min(c.min() for c in found)), int(max(c.max() for c in found))) if found else None

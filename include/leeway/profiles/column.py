@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -87,7 +88,7 @@ class ColumnProfile:
         if self.kind is not ColumnKind.NUMBER or not self.counted:
             return None
         variance = self.squares / self.counted - (self.total / self.counted) ** 2
-        return float(max(variance, Fraction(0))) ** 0.5
+        return math.sqrt(max(variance, Fraction(0)))
 
     @property
     def inflation(self) -> float:

@@ -1,7 +1,7 @@
 """A histogram without edges to choose: the bin of a number is the top 14 bits of its distance from a fixed centre.
 
-One sign bit, eight bits of exponent and five of mantissa of the single-precision pattern of ``value - centre``: 32 equal
-steps per power of two, about 3 % of the distance from the centre wide. Nothing depends on data seen before, so
+One sign bit, eight bits of exponent and five of mantissa of the single-precision pattern of ``value - centre``: 32
+equal steps per power of two, about 3 % of the distance from the centre wide. Nothing depends on data seen before, so
 histograms about the same centre have the same bins and merge by addition; an outlier costs one more key. Keys sort like
 the numbers they stand for.
 
@@ -134,7 +134,7 @@ def tally(values: Array, centre: float) -> Tally:
 
 def by_key(counts: Array) -> Array:
     """Counts by pattern, put in the order of the numbers: patterns of negative numbers count backwards, and last."""
-    return np.concatenate([counts[:_SIGN - 1 : -1], counts[:_SIGN]])
+    return np.concatenate([counts[: _SIGN - 1 : -1], counts[:_SIGN]])
 
 
 @cache

@@ -72,9 +72,7 @@ class Profile:
 
     def only(self, names: Collection[str]) -> Profile:
         """Keep these columns; a name that is not there is no error."""
-        return Profile(
-            {name: column for name, column in self.columns.items() if name in names}, self.coded.only(names)
-        )
+        return Profile({name: column for name, column in self.columns.items() if name in names}, self.coded.only(names))
 
     def without(self, names: Collection[str]) -> Profile:
         """Leave these columns out; a name that is not there is no error."""

@@ -1,7 +1,7 @@
 """A few rows of a table, coded in small whole numbers: sums of their products, and a sample that merges.
 
-Columns are compared one by one from their histograms; how they hang together needs rows. At most `EVERY` rows of a batch,
-evenly spaced, are coded: a number as its distance from the centre in eighths of the scale, clipped at 16 of them; a level
+Columns are compared one by one from their histograms; how they hang together needs rows. At most `EVERY` rows of a
+batch, evenly spaced, are coded: a number as its distance from the centre in 32nds of the scale, clipped at 4 of them; a level
 as a fixed pseudo-random number. Whole numbers make every sum exact, in any order and on any machine.
 """
 
@@ -27,7 +27,7 @@ KEPT = 2000
 MAX_COLUMNS = 256
 """Columns whose rows are coded; of a wider table the first ones."""
 
-STEP = 8.0
+STEP = 32.0
 LIMIT = 127
 
 
@@ -36,8 +36,8 @@ class CodedRows:
     """Exact sums over the coded rows, and the rows with the smallest priorities.
 
     A row's priority is drawn anew in each batch, from the batch's own content: keeping the smallest is a fair sample of
-    whatever was merged, in whatever order (Efraimidis and Spirakis 2006, Inf. Process. Lett. 97:181, with each coded row
-    standing for as many rows as were left out beside it).
+    whatever was merged, in whatever order (Efraimidis and Spirakis 2006, Inf. Process. Lett. 97:181, with each coded
+    row standing for as many rows as were left out beside it).
 
     Args:
         names: the coded columns.
@@ -89,8 +89,8 @@ class CodedRows:
         return cls._smallest(
             found[0].names,
             sum(part.count for part in found),
-            np.sum([part.sums for part in found], axis=0, dtype=np.int64),
-            np.sum([part.products for part in found], axis=0, dtype=np.int64),
+            np.stack([part.sums for part in found]).sum(axis=0),
+            np.stack([part.products for part in found]).sum(axis=0),
             np.concatenate([part.priorities for part in found]),
             np.concatenate([part.late for part in found]),
             np.concatenate([part.kept for part in found]),
@@ -103,7 +103,14 @@ class CodedRows:
 
     @classmethod
     def _smallest(
-        cls, names: tuple[str, ...], count: int, sums: Array, products: Array, priorities: Array, late: Array, rows: Array
+        cls,
+        names: tuple[str, ...],
+        count: int,
+        sums: Array,
+        products: Array,
+        priorities: Array,
+        late: Array,
+        rows: Array,
     ) -> CodedRows:
         # Equal priorities happen if a batch comes twice; then the rows are equal too, and their order does not matter.
         first = np.argsort(priorities, kind="stable")[:KEPT]
@@ -134,7 +141,8 @@ class CodedRows:
         spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         with np.errstate(divide="ignore", invalid="ignore"):
             found = covariance / np.outer(spread, spread)
-        return np.clip(np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
+        clipped: Array = np.clip(np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
+        return clipped
 
 
 def evenly(rows: int) -> Array:
@@ -148,7 +156,8 @@ def code_numbers(values: Array, centre: float, scale: float) -> Array:
     """Code float64 of shape (n,), NaN where missing, as int8."""
     with np.errstate(invalid="ignore", over="ignore"):
         steps = np.rint((values - centre) * (STEP / scale))
-        return np.nan_to_num(np.clip(steps, -LIMIT, LIMIT), nan=0.0).astype(np.int8)
+        codes: Array = np.nan_to_num(np.clip(steps, -LIMIT, LIMIT), nan=0.0).astype(np.int8)
+    return codes
 
 
 def code_level(level: str) -> int:

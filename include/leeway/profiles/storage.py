@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,7 +123,7 @@ def _lists(column: Any) -> Iterable[np.ndarray[Any, Any]]:
         values = chunk.flatten()
         flat = np.frombuffer(values.buffers()[1] or b"", values.type.to_pandas_dtype())[values.offset :]
         ends = np.cumsum([0, *chunk.value_lengths().to_pylist()])
-        yield from (flat[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True))
+        yield from (flat[start:end] for start, end in pairwise(ends))
 
 
 def _coded_bytes(coded: CodedRows) -> bytes:

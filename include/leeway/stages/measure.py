@@ -19,6 +19,9 @@ from leeway.dataset import (
 from leeway.detectors.base import Observation
 from leeway.errors import ConflictError
 from leeway.evaluation.metrics import losses, metrics
+from leeway.profiles import storage
+from leeway.profiles.building import profile_frame
+from leeway.profiles.layout import ColumnLayout, Layout
 from leeway.profiles.profile import Profile
 from leeway.showing import show
 
@@ -98,9 +101,9 @@ def _profile(
     """Profile the features and, if the window was scored, the scores; the profile is a partition of its own."""
     if predictions is not None:
         inputs = inputs.assign(**{SCORE: ws.store.read(predictions, [SCORE])[SCORE].to_numpy()})
-    profile = Profile.of(inputs)
+    profile = profile_frame(inputs, like=_layout(ws, spec, raw.window))
     stored = ws.store.put_bytes(
-        profile.to_bytes(), model=spec.name, kind=PartitionKind.PROFILE, window=raw.window, suffix="profile"
+        storage.to_bytes(profile), model=spec.name, kind=PartitionKind.PROFILE, window=raw.window, suffix="profile"
     )
     partition = Partition(
         model=spec.name,
@@ -113,6 +116,25 @@ def _profile(
         champion=predictions.champion if predictions else None,
     )
     return profile, partition
+
+
+def _layout(ws: Workspace, spec: ModelSpec, window: Window) -> Layout:
+    """How the columns were counted until now, so that the windows' profiles add up.
+
+    The newest profile with scores comes first: they are missing from windows that no champion has scored. A window that
+    was measured before stays as it was.
+    """
+    earlier = ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=window.start)
+    own = ws.catalog.partition(spec.name, PartitionKind.PROFILE, window)
+    scored = [partition for partition in earlier if partition.champion is not None]
+    known: dict[str, ColumnLayout] = {}
+    for partition in (*scored[-1:], *earlier[-1:], *((own,) if own else ())):
+        known |= _load(ws, partition).layout.columns
+    return Layout(columns=known)
+
+
+def _load(ws: Workspace, partition: Partition) -> Profile:
+    return storage.from_bytes(ws.store.get_bytes(partition.location, partition.version))
 
 
 def _signals(
@@ -151,7 +173,7 @@ def _refused_labels(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Sig
 def _reference(ws: Workspace, spec: ModelSpec, window: Window, champion: int) -> Profile:
     """The profile of the champion's snapshot; its scores are those of the first windows it scored, before this one."""
     version = ws.catalog.version(spec.name, champion)
-    reference = Profile.from_bytes(ws.store.get_bytes(version.reference, version.reference_version))
+    reference = storage.from_bytes(ws.store.get_bytes(version.reference, version.reference_version))
     since = version.as_of
     scored = [
         partition
@@ -160,8 +182,7 @@ def _reference(ws: Workspace, spec: ModelSpec, window: Window, champion: int) ->
     ][:REFERENCE_WINDOWS]
     if not scored:
         return reference
-    profiles = [Profile.from_bytes(ws.store.get_bytes(found.location, found.version)).only([SCORE]) for found in scored]
-    return reference.beside(Profile.merge_all(profiles))
+    return reference.beside(Profile.merge_all([_load(ws, found).only([SCORE]) for found in scored]))
 
 
 def _matured(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Performance, ...]:
