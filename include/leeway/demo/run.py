@@ -6,11 +6,9 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from leeway.catalog import Catalog
 from leeway.demo.data import WINDOWS, prepare
 from leeway.demo.progress import Watch
 from leeway.demo.summary import summarise
@@ -19,9 +17,6 @@ from leeway.services.stack import Stack
 from leeway.settings import settings
 from leeway.spec import ModelSpec, load_specs
 from leeway.workspace import Workspace
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MODELS = ("flights", "flights_delay")
 AT_A_TIME = 2
@@ -52,7 +47,7 @@ def main(*, once: bool) -> int:
         console.print("writing the warehouse and the weekly exports (once) ...")
     prepare(where.home / "demo")
     stack = Stack(where.home, Path(__file__).parents[3])
-    with stack.running(lambda text: console.print(f"[dim]{text}[/]"), migrate=_migrate):
+    with stack.running(lambda text: console.print(f"[dim]{text}[/]")):
         os.environ.update(stack.env)
         settings.cache_clear()
         login = f"user [bold]admin[/]   password [bold]{stack.airflow.password}[/]"
@@ -75,10 +70,6 @@ def main(*, once: bool) -> int:
             console.print("Serving until Ctrl-C. `leeway explain flights --window 2013-07-08` tells more.")
             stack.wait()
     return 1 if failed else 0
-
-
-def _migrate(env: Mapping[str, str]) -> None:
-    Catalog(env["LEEWAY_CATALOG_URL"]).migrate()
 
 
 def _specs() -> list[ModelSpec]:
