@@ -161,7 +161,6 @@ class Partition(Value):
     version: str
     rows: int
     location: str = ""
-    schema_hash: str = ""
     source: str = Field(
         default="", description="Predictions, profiles: version of the raw partition they were made of."
     )
@@ -234,7 +233,6 @@ class Measurement(Value):
     rows: int = 0
     signals: tuple[Signal, ...] = ()
     matured: tuple[Performance, ...] = ()
-    facts: dict[str, Number] = Field(default_factory=dict)
 
     @property
     def flagged(self) -> tuple[Signal, ...]:

@@ -44,7 +44,7 @@ def test_an_outdated_try_records_nothing(catalog: Catalog) -> None:
 
 
 def test_numbers_that_are_undefined_are_read_back_as_undefined(catalog: Catalog) -> None:
-    odd = measurement(signals=(signal(statistic=float("nan"), effect=float("inf")),), facts={"auc": float("nan")})
+    odd = measurement(signals=(signal(statistic=float("nan"), effect=float("inf")),))
     assert record(catalog, odd) == record(catalog, odd) == 1
     found = catalog.measurement(MODEL, day(0))
     assert found is not None
