@@ -107,10 +107,6 @@ class Window(Value):
         """Move the window by ``delta``."""
         return type(self)(start=self.start + delta, end=self.end + delta)
 
-    def overlaps(self, other: Window) -> bool:
-        """Whether the two share an instant."""
-        return self.start < other.end and other.start < self.end
-
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
 
