@@ -88,6 +88,11 @@ class Schedule(Strict):
         """The window that precedes."""
         return self.window_at(window.start - timedelta(microseconds=1))
 
+    def newest_complete(self, moment: datetime) -> Window:
+        """The newest window that is over at a moment; it may lie before `first`, and is never after the last one."""
+        window = self.before(self.window_at(moment))
+        return window if self._last is None else min(window, self._last)
+
     def knows(self, window: Window) -> bool:
         """Whether this is one of the schedule's windows, between ``start`` and ``end``."""
         return self.covers(window) and self.window_at(window.start) == window
@@ -95,7 +100,7 @@ class Schedule(Strict):
     def covers(self, window: Window) -> bool:
         """Whether the window lies between ``start`` and ``end``."""
         return window.start >= self.first.start and (
-            self.end is None or window.start < datetime.combine(self.end, time(), self.zone)
+            self._midnight_of_end is None or window.start < self._midnight_of_end
         )
 
     def between(self, start: datetime, end: datetime) -> Iterator[Window]:
@@ -107,6 +112,17 @@ class Schedule(Strict):
 
     def _from(self, begin: datetime) -> Window:
         return Window(start=begin, end=self._boundaries.after(begin))
+
+    @cached_property
+    def _midnight_of_end(self) -> datetime | None:
+        """Where no window begins any more."""
+        return None if self.end is None else datetime.combine(self.end, time(), self.zone)
+
+    @cached_property
+    def _last(self) -> Window | None:
+        """The last window, if there is a last one."""
+        midnight = self._midnight_of_end
+        return None if midnight is None else self.window_at(midnight - timedelta(microseconds=1))
 
     @cached_property
     def _boundaries(self) -> Boundaries:

@@ -21,8 +21,7 @@ DRIFTED = 3
 """Exit code of `drift` when something is flagged; 2 is an error."""
 TOGETHER = "together"
 DRAWN_ROWS = 20_000
-
-Table = Annotated[Path, typer.Argument(help="Parquet, CSV (also .gz) or .profile.", show_default=False)]
+JOINT_TESTS = ("correlation", "classifier")
 
 
 def drift(
@@ -60,7 +59,7 @@ def profile(
     like: Annotated[Path | None, typer.Option(help="A profile of an earlier table, to be merged or compared.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the profile of a table: ``leeway profile FILE -o P``; add profiles up: ``leeway profile merge P1 P2 -o P``."""
+    """Write the profile of a table: `profile FILE -o P`. Add profiles up: `profile merge P1 P2 -o P`."""
     from leeway.profiles.profile import Profile
     from leeway.profiles.storage import to_bytes
 
@@ -105,7 +104,8 @@ def _progress(what: str, *, quiet: bool) -> Iterator[Any]:
 
 def _facts(verdict: "Verdict", known: "Profile", found: "Profile") -> Facts:
     """The verdict as JSON: one entry per column, the finding that decided first."""
-    columns, together = [], []
+    columns: list[Facts] = []
+    together: list[Facts] = []
     for subject, judged in verdict.by_subject().items():
         ordered = sorted(judged, key=lambda one: (not one.flagged, one.finding.p_value))
         entry = {"name": subject, **_finding(ordered[0]), "findings": [_finding(one) for one in ordered]}
@@ -155,23 +155,31 @@ def _loss_change(reference: Path, current: Path, target: str, prediction: str) -
 
 def _write_report(html: Path, verdict: "Verdict", reference: Path, current: Path) -> None:
     """Draw the flagged columns, where the rows are at hand: a profile has none."""
+    from leeway.detectors.data import signal_of
+    from leeway.reports.evidently import drift_report
+
+    signals = [signal_of(judged, "drift", "data") for judged in verdict.findings]
+    names = {finding.subject for finding in verdict.flagged if finding.test not in ("absent", "added", *JOINT_TESTS)}
+    page = drift_report(
+        _rows(reference, names),
+        _rows(current, names),
+        signals=signals,
+        title=f"{current.name} against {reference.name}",
+        max_rows=DRAWN_ROWS,
+        seed=0,
+    )
+    html.parent.mkdir(parents=True, exist_ok=True)
+    html.write_bytes(page)
+
+
+def _rows(path: Path, names: set[str]) -> Any:
     import pandas as pd
 
     from leeway.profiles.scanning import SUFFIX, read_columns
-    from leeway.reports.evidently import drift_report
 
-    names = [finding.subject for finding in verdict.flagged if finding.test not in ("absent", "added")]
-    subjects = [name for name in dict.fromkeys(names) if name in {f.finding.subject for f in verdict.findings}]
-    frames = [
-        pd.DataFrame()
-        if path.name.endswith(SUFFIX)
-        else read_columns(path, [name for name in subjects if " " not in name or True], DRAWN_ROWS).to_pandas()
-        for path in (reference, current)
-    ]
-    page = drift_report(
-        frames[0], frames[1], signals=[], title=f"{current.name} against {reference.name}", max_rows=DRAWN_ROWS, seed=0
-    )
-    html.write_bytes(page)
+    if path.name.endswith(SUFFIX) or not names:
+        return pd.DataFrame()
+    return read_columns(path, sorted(names), DRAWN_ROWS).to_pandas()
 
 
 def _show(facts: Facts) -> Iterator["RenderableType"]:

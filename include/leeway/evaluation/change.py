@@ -48,7 +48,8 @@ def loss_change(reference: tuple[Any, Any], current: tuple[Any, Any]) -> LossCha
 
     Args:
         reference: target and prediction, pyarrow arrays of numbers or booleans; rows without either do not count.
-            Where every target is 0 or 1 and every prediction between them, the loss is Brier's, else the absolute error.
+            Where every target is 0 or 1 and every prediction between them, the loss is Brier's, else the absolute
+            error.
         current: the same of the other table.
 
     Raises:

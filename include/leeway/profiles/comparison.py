@@ -361,8 +361,8 @@ def _shape(reference: ColumnProfile, current: ColumnProfile) -> str:
     spread1, spread2 = reference.spread or 0.0, current.spread or 0.0
     unit = spread1 or reference.layout.scale
     if abs(now - before) >= abs(spread2 - spread1) or spread1 == spread2 or abs(now - before) > unit / 10:
-        return f"mean {way(before, now)} from {before:.4g} to {now:.4g}"
-    return f"spread {way(spread1, spread2)} from {spread1:.4g} to {spread2:.4g} (standard deviation)"
+        return f"mean {way(before, now)} {from_to(before, now)}"
+    return f"spread {way(spread1, spread2)} {from_to(spread1, spread2)} (standard deviation)"
 
 
 def p_text(p_value: float) -> str:
@@ -385,6 +385,14 @@ def moved(before: float, now: float) -> str:
     if percent(before) == percent(now):
         return f"stayed at {percent(now)}"
     return f"{way(before, now)} from {percent(before)} to {percent(now)}"
+
+
+def from_to(before: float, now: float) -> str:
+    """Write two figures with as many digits as it takes to tell them apart: from 1000.0 to 1000.7."""
+    digits = 4
+    if before != now:
+        digits = max(4, math.floor(math.log10(max(abs(before), abs(now)) / abs(now - before))) + 2)
+    return f"from {before:.{min(digits, 15)}g} to {now:.{min(digits, 15)}g}"
 
 
 def _number(value: float | None) -> str:
