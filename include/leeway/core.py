@@ -62,6 +62,15 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
+def _duration(text: str) -> str:
+    duration(text)
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+"""A length of time as text, kept as it was written."""
+
+
 def time_zone(name: str) -> ZoneInfo:
     """Find a time zone by its IANA name, like Europe/Berlin.
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from leeway.boundaries import Boundaries, are_kept, check_cron
-from leeway.core import Window, duration, time_zone
+from leeway.core import Duration, Window, duration, time_zone
 from leeway.kinds import Problems, Strict
 
 if TYPE_CHECKING:
@@ -127,3 +127,23 @@ class Schedule(Strict):
     @cached_property
     def _boundaries(self) -> Boundaries:
         return Boundaries(self.cron, self.zone)
+
+
+class Season(Strict):
+    """Which earlier windows are like one: the same weekday, the same weeks of the year before."""
+
+    every: Duration = Field(description="Length of the season: 7d compares with the same weekday, 52w with last year.")
+    windows: int = Field(default=4, ge=1, le=100, description="How many seasons back.")
+    around: int = Field(default=0, ge=0, le=100, description="Neighbouring windows on each side of each of them.")
+
+    def windows_like(self, schedule: Schedule, window: Window) -> tuple[Window, ...]:
+        """Windows of the schedule that end by the start of ``window``, oldest first."""
+        middle = window.start + (window.end - window.start) / 2
+        found = set()
+        for season in range(1, self.windows + 1):
+            like = schedule.window_at(middle - season * duration(self.every))
+            near = [like]
+            for _ in range(self.around):
+                near = [schedule.before(near[0]), *near, schedule.after(near[-1])]
+            found.update(near)
+        return tuple(sorted(one for one in found if one.end <= window.start and schedule.covers(one)))

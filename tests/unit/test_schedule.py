@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from leeway.core import Window
-from leeway.schedule import Schedule, duration
+from leeway.schedule import Schedule, Season, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -325,3 +325,24 @@ def test_cron_of_rare_times_works(cron: str) -> None:
 
     assert days.after(days.first).start == days.first.end
     assert days.window_at(days.first.end - timedelta(minutes=1)) == days.first
+
+
+def test_windows_of_a_season_lie_before_and_keep_their_weekday():
+    daily = Schedule.model_validate({"cron": "0 0 * * *", "timezone": "America/New_York", "start": "2024-01-01"})
+    friday = daily.window_at(datetime(2024, 3, 15, 12, tzinfo=UTC))  # the clocks changed on the Sunday before
+    alike = Season(every="7d", windows=3).windows_like(daily, friday)
+    assert [f"{window.start.astimezone(daily.zone):%a %d %H:%M}" for window in alike] == [
+        "Fri 23 00:00",
+        "Fri 01 00:00",
+        "Fri 08 00:00",
+    ]
+    assert all(window.end <= friday.start and daily.knows(window) for window in alike)
+
+
+def test_neighbours_of_a_season_never_reach_into_the_future():
+    weekly = Schedule.model_validate({"cron": "0 0 * * 1", "start": "2024-01-01"})
+    window = weekly.window_at(datetime(2024, 2, 7, tzinfo=UTC))
+    alike = Season(every="1w", windows=2, around=3).windows_like(weekly, window)
+    assert alike
+    assert max(found.end for found in alike) == window.start
+    assert min(found.start for found in alike) >= weekly.first.start

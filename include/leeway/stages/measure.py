@@ -173,8 +173,10 @@ def _refused_labels(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Sig
 
 
 def _reference(ws: Workspace, spec: ModelSpec, window: Window, version: ModelVersion) -> Profile:
-    """The profile of the champion's snapshot; its scores are those of the first windows it scored, before this one."""
-    reference = storage.from_bytes(ws.store.get_bytes(version.reference, version.reference_version))
+    """What the features are compared with, and beside it the scores of the first windows that the champion scored."""
+    reference = _same_season(ws, spec, window)
+    if reference is None:
+        reference = storage.from_bytes(ws.store.get_bytes(version.reference, version.reference_version))
     scored = [
         partition
         for partition in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, start=version.as_of, end=window.start)
@@ -183,6 +185,16 @@ def _reference(ws: Workspace, spec: ModelSpec, window: Window, version: ModelVer
     if not scored:
         return reference
     return reference.beside(Profile.merge_all([_load(ws, found).only([SCORE]) for found in scored]))
+
+
+def _same_season(ws: Workspace, spec: ModelSpec, window: Window) -> Profile | None:
+    """The profile of earlier windows of the same season; None while there is none: then the champion's snapshot."""
+    if spec.monitoring.season is None:
+        return None
+    wanted = set(spec.monitoring.season.windows_like(spec.schedule, window))
+    earlier = ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=window.start)
+    alike = [_load(ws, found).without([SCORE]) for found in earlier if found.window in wanted]
+    return Profile.merge_all(alike) if alike else None
 
 
 def _matured(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Performance, ...]:
