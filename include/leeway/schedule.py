@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
@@ -71,9 +71,7 @@ class Schedule(Strict):
     @cached_property
     def first(self) -> Window:
         """The first window."""
-        midnight = datetime.combine(self.start, time(), self.zone).astimezone(UTC)
-        begin, _ = self._boundaries.around(midnight)
-        return self._from(begin if begin == midnight else self._boundaries.after(midnight))
+        return _first_window(self.cron, self.timezone, self.start)
 
     def window_at(self, moment: datetime) -> Window:
         """The window that contains an aware moment (it may lie before `first`)."""
@@ -147,3 +145,13 @@ class Season(Strict):
                 near = [schedule.before(near[0]), *near, schedule.after(near[-1])]
             found.update(near)
         return tuple(sorted(one for one in found if one.end <= window.start and schedule.covers(one)))
+
+
+@lru_cache(maxsize=1024)
+def _first_window(cron: str, timezone: str, start: date) -> Window:
+    """The first window that begins on or after a day, remembered: model files that share a schedule ask once."""
+    zone = ZoneInfo(timezone)
+    boundaries, midnight = Boundaries(cron, zone), datetime.combine(start, time(), zone).astimezone(UTC)
+    begin, _ = boundaries.around(midnight)
+    begin = begin if begin == midnight else boundaries.after(midnight)
+    return Window(start=begin, end=boundaries.after(begin))
