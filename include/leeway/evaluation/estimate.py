@@ -131,7 +131,8 @@ def _outcomes(score: Array, then: Curve) -> Array:
     noise = np.sqrt(then.chances * (1 - then.chances) / then.rows)
     curves = np.clip(then.chances + noise * random.standard_normal((DRAWS, len(noise))), 0, 1)
     chances = curves[:, then.block(score)]
-    return (random.random(chances.shape) < chances).astype(np.float64)
+    outcomes: Array = (random.random(chances.shape) < chances).astype(np.float64)
+    return outcomes
 
 
 def _expected(score: Array, chance: Array, costs: tuple[Array, Array]) -> Mapping[str, Array]:
