@@ -107,10 +107,6 @@ class Window(Value):
         """Move the window by ``delta``."""
         return type(self)(start=self.start + delta, end=self.end + delta)
 
-    def overlaps(self, other: Window) -> bool:
-        """Whether the two share an instant."""
-        return self.start < other.end and other.start < self.end
-
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
 
@@ -161,7 +157,6 @@ class Partition(Value):
     version: str
     rows: int
     location: str = ""
-    schema_hash: str = ""
     source: str = Field(
         default="", description="Predictions, profiles: version of the raw partition they were made of."
     )
@@ -291,7 +286,6 @@ class Measurement(Value):
     signals: tuple[Signal, ...] = ()
     matured: tuple[Performance, ...] = ()
     estimated: Estimate | None = Field(default=None, description="None where labels are known or nothing can be said.")
-    facts: dict[str, Number] = Field(default_factory=dict)
 
     @property
     def flagged(self) -> tuple[Signal, ...]:

@@ -209,6 +209,17 @@ def test_last_window_begins_before_the_end() -> None:
     assert [window.start.day for window in windows] == [1, 2, 3]
 
 
+def test_newest_complete_window_is_over_and_no_later_than_the_last() -> None:
+    days = schedule("0 0 * * *", start="2024-01-01", end="2024-01-04")
+    noon = datetime(2024, 1, 2, 12, tzinfo=UTC)
+
+    assert days.newest_complete(noon) == days.first
+    assert days.newest_complete(days.first.end) == days.first
+    assert days.newest_complete(days.first.end - timedelta(microseconds=1)) < days.first
+    assert days.newest_complete(noon + timedelta(days=365)) == days.window_at(datetime(2024, 1, 3, tzinfo=UTC))
+    assert schedule("0 0 * * *").newest_complete(noon) == days.first
+
+
 def test_between_gives_the_windows_that_overlap_an_interval() -> None:
     days = schedule("0 0 * * *")
     start = datetime(2024, 1, 5, 12, tzinfo=UTC)

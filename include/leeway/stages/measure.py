@@ -6,7 +6,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from leeway.calibration import reliability
-from leeway.core import Block, Estimate, Measurement, Partition, PartitionKind, Performance, Signal, Task, Window
+from leeway.core import (
+    Block,
+    Estimate,
+    Measurement,
+    ModelVersion,
+    Partition,
+    PartitionKind,
+    Performance,
+    Signal,
+    Task,
+    Window,
+)
 from leeway.dataset import (
     SCORE,
     days,
@@ -67,7 +78,9 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
     inputs = features(spec, raw_frame(ws, spec, [raw]))
     current, profile = _profile(ws, spec, raw, predictions, inputs)
     ws.catalog.publish(profile, scope=scope, token=token)
-    past = ws.catalog.measurements(spec.name, until=window.start) if predictions is not None else ()
+    version = ws.catalog.version(spec.name, champion) if champion is not None else None
+    # It scored no window before the end of the data it was trained on.
+    past = ws.catalog.measurements(spec.name, since=version.as_of, until=window.start) if version is not None else ()
     estimated = estimate(ws, spec, predictions, inputs=inputs, past=past, matured=matured)
     measurement = Measurement(
         model=spec.name,
@@ -77,7 +90,7 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
         rows=raw.rows,
         signals=(
             *refused,
-            *_signals(ws, spec, window, champion, current, matured=matured, past=past, estimated=estimated),
+            *_signals(ws, spec, window, version, current, matured=matured, past=past, estimated=estimated),
         ),
         matured=matured,
         estimated=estimated,
@@ -129,18 +142,19 @@ def _signals(
     ws: Workspace,
     spec: ModelSpec,
     window: Window,
-    champion: int | None,
+    version: ModelVersion | None,
     current: Profile,
     *,
     matured: tuple[Performance, ...],
     past: tuple[Measurement, ...],
     estimated: Estimate | None,
 ) -> tuple[Signal, ...]:
-    if champion is None:
+    if version is None:
         return ()
+    champion = version.version
     observation = Observation(
         current=current,
-        reference=_reference(ws, spec, window, champion),
+        reference=_reference(ws, spec, window, version),
         matured=tuple(found for found in matured if found.version == champion),
         earlier=tuple(found for m in past for found in m.matured if found.version == champion),
         estimate=estimated,
@@ -161,15 +175,13 @@ def _refused_labels(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Sig
     return (refused,)
 
 
-def _reference(ws: Workspace, spec: ModelSpec, window: Window, champion: int) -> Profile:
+def _reference(ws: Workspace, spec: ModelSpec, window: Window, version: ModelVersion) -> Profile:
     """The profile of the champion's snapshot; its scores are those of the first windows it scored, before this one."""
-    version = ws.catalog.version(spec.name, champion)
     reference = Profile.from_bytes(ws.store.get_bytes(version.reference, version.reference_version))
-    since = version.as_of
     scored = [
         partition
-        for partition in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, start=since, end=window.start)
-        if partition.champion == champion
+        for partition in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, start=version.as_of, end=window.start)
+        if partition.champion == version.version
     ][:REFERENCE_WINDOWS]
     if not scored:
         return reference
