@@ -204,13 +204,42 @@ class Signal(Value):
     threshold: Number
     flagged: bool
     sentence: str = Field(description="What a person reads, with the subject's name and the figures.")
-    kind: str = Field(description="data | prediction | quality | performance")
+    kind: str = Field(
+        description="data | prediction | quality | performance: policies may act on these. "
+        "estimate | calibration | slice: they tell people more, and the default policy takes no notice."
+    )
+
+
+class Block(Value):
+    """The losses of the labelled rows of one day: their number, mean, variance of a single one, and the largest."""
+
+    rows: int
+    loss: Number
+    variance: Number
+    largest: Number
+
+
+class Bin(Value):
+    """Labelled rows with neighbouring scores: how many, their mean score, and the share that is positive."""
+
+    rows: int
+    score: Number
+    share: Number
+
+
+class Interval(Value):
+    """A figure and how far it may be off."""
+
+    value: Number
+    low: Number
+    high: Number
 
 
 class Performance(Value):
     """How one version did on one scored window, on the labels known at some time.
 
-    ``loss`` is the mean loss per labelled row, ``loss_variance`` the variance of a single row's loss.
+    ``loss`` is the mean loss per labelled row, ``loss_variance`` the variance of a single row's loss. Whatever the
+    missing labels are, the mean loss of all rows lies between ``loss_low`` and ``loss_high``.
     """
 
     window: Window
@@ -221,11 +250,38 @@ class Performance(Value):
     loss_variance: Number
     metrics: dict[str, Number]
     slices: dict[str, dict[str, Number]] = Field(default_factory=dict)
+    loss_low: float | None = Field(default=None, description="None: not known.")
+    loss_high: float | None = Field(default=None, description="None: the loss of a row without a label has no bound.")
+    days: tuple[Block, ...] = Field(default=(), description="The labelled rows by day of event time, in order.")
+    reliability: tuple[Bin, ...] = Field(default=(), description="Binary: scores against outcomes, by rising score.")
 
     @property
     def coverage(self) -> float:
         """Share of the scored rows whose label is known."""
         return self.labelled / self.rows if self.rows else 0.0
+
+
+class Estimate(Value):
+    """How well a version is thought to do on a window without labels, and what its earlier estimates were worth.
+
+    The newest ``judged`` of them could be held against labels; in ``misses`` of these the realised loss lay outside the
+    interval. ``off`` is the mean of realised minus estimated loss over all earlier ones, ``metric_off`` the mean size
+    of the error in the primary metric.
+    """
+
+    window: Window
+    version: int
+    rows: int
+    method: str = Field(description="cbpe (calibrated scores) | loss_model (regression)")
+    level: float = Field(description="Share of the intervals that should hold what is realised.")
+    loss: Interval
+    metrics: dict[str, Interval] = Field(default_factory=dict)
+    judged: int = 0
+    misses: int = 0
+    off: Number = 0.0
+    metric_off: Number = 0.0
+    muted: bool = False
+    reason: str = Field(default="", description="Why it is muted.")
 
 
 class Measurement(Value):
@@ -238,6 +294,7 @@ class Measurement(Value):
     rows: int = 0
     signals: tuple[Signal, ...] = ()
     matured: tuple[Performance, ...] = ()
+    estimated: Estimate | None = Field(default=None, description="None where labels are known or nothing can be said.")
 
     @property
     def flagged(self) -> tuple[Signal, ...]:

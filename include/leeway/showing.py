@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
+ACTED_ON = ("data", "prediction", "quality", "performance")
+"""Kinds of signals that a decision may rest on: for these a report is drawn, which takes seconds."""
+FURTHER = ("estimate", "calibration", "slice")
+"""Kinds that are shown as figures."""
 REPORT_WINDOWS = 8
 """The reference side of the report is a sample of at most this many windows, spread evenly over the snapshot."""
 
@@ -39,12 +43,17 @@ def show(
         TrackingError: if MLflow cannot do it.
     """
     artifacts = _data_docs(ws, spec, measurement.window) if inputs is not None else {}
-    if inputs is not None and measurement.champion is not None and measurement.flagged:
+    acted_on = any(signal.kind in ACTED_ON for signal in measurement.flagged)
+    if inputs is not None and measurement.champion is not None and acted_on:
         artifacts["evidently.html"] = _report(ws, spec, measurement, measurement.champion, inputs)
-    shown = {f"flagged.{kind}": 0.0 for kind in ("data", "prediction", "quality", "performance")}
+    shown = {f"flagged.{kind}": 0.0 for kind in (*ACTED_ON, *FURTHER)}
     for signal in measurement.signals:
         shown[f"effect.{signal.detector}.{signal.subject}"] = signal.effect
         shown[f"flagged.{signal.kind}"] += signal.flagged
+    if (estimate := measurement.estimated) is not None:
+        shown |= {f"estimated.{name}": found.value for name, found in estimate.metrics.items()}
+        shown |= {"estimated.loss": estimate.loss.value, "estimated.muted": float(estimate.muted)}
+        shown |= {"estimated.loss_low": estimate.loss.low, "estimated.loss_high": estimate.loss.high}
     for performance in measurement.matured:
         shown |= {f"matured.{name}": value for name, value in performance.metrics.items()}
         shown |= {"matured.coverage": performance.coverage, "matured.loss": performance.loss}

@@ -125,9 +125,9 @@ class Monitoring(Strict):
     """What is looked for, and what the Evidently report shows."""
 
     detectors: tuple[AnyDetector, ...] = Field(
-        default=tuple(Detector.KINDS),
+        default=Detector.DEFAULT,
         validate_default=True,
-        description="What looks for trouble; default: all of them.",
+        description="What looks for trouble.",
     )
     season: Season | None = Field(
         default=None,

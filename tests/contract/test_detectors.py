@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leeway.core import Performance, Signal, Window
+from leeway.core import Bin, Block, Estimate, Interval, Performance, Signal, Window
 from leeway.detectors.base import Detector, Observation
 from leeway.kinds import build
 from leeway.profiles.profile import Profile
+from leeway.showing import ACTED_ON, FURTHER
 
 KINDS = sorted(Detector.KINDS)
 
@@ -27,10 +28,25 @@ def frame(seed: int, rows: int = 1500, *, moved: bool = False) -> pd.DataFrame:
     )
 
 
-def performance(week: int, loss: float) -> Performance:
-    start = datetime(2013, 1, 7, tzinfo=UTC) + timedelta(weeks=week)
-    window = Window(start=start, end=start + timedelta(weeks=1))
-    return Performance(window=window, version=1, rows=900, labelled=900, loss=loss, loss_variance=0.04, metrics={})
+def week(number: int) -> Window:
+    start = datetime(2013, 1, 7, tzinfo=UTC) + timedelta(weeks=number)
+    return Window(start=start, end=start + timedelta(weeks=1))
+
+
+def performance(number: int, loss: float) -> Performance:
+    """A labelled window: where the loss is higher it is so in each slice, and the scores mean less."""
+    share = loss / 2
+    return Performance(
+        window=week(number), version=1, rows=900, labelled=900, loss=loss, loss_variance=0.04, metrics={},
+        slices={"c=a": {"labelled": 400.0, "loss": loss, "variance": 0.04}},
+        days=(Block(rows=900, loss=loss, variance=0.04, largest=1.0),),
+        reliability=(Bin(rows=450, score=0.2, share=share), Bin(rows=450, score=0.8, share=1 - share)),
+    )  # fmt: skip
+
+
+def estimate(loss: float) -> Estimate:
+    interval = Interval(value=loss, low=loss - 0.02, high=loss + 0.02)
+    return Estimate(window=week(3), version=1, rows=900, method="cbpe", level=0.95, loss=interval)
 
 
 def observe(current: pd.DataFrame, reference: pd.DataFrame, loss: float = 0.2) -> Observation:
@@ -39,6 +55,7 @@ def observe(current: pd.DataFrame, reference: pd.DataFrame, loss: float = 0.2) -
         reference=Profile.of(reference),
         matured=(performance(2, loss),),
         earlier=(performance(0, 0.2), performance(1, 0.2)),
+        estimate=estimate(loss),
     )
 
 
@@ -62,7 +79,7 @@ def test_a_large_change_is_flagged_and_told_with_its_subject(detector):
     assert flagged
     for signal in flagged:
         assert signal.subject in signal.sentence
-        assert signal.kind in ("data", "prediction", "quality", "performance")
+        assert signal.kind in (*ACTED_ON, *FURTHER)
         assert signal.detector == detector.kind
 
 

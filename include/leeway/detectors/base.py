@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from leeway.kinds import Kind
 
 if TYPE_CHECKING:
-    from leeway.core import Performance, Signal
+    from leeway.core import Estimate, Performance, Signal
     from leeway.profiles.profile import Profile
 
 
@@ -22,12 +22,14 @@ class Observation:
         reference: profile of the champion's snapshot, with its scores on its first out-of-sample windows if known.
         matured: performance on the windows whose labels matured in this window, oldest first.
         earlier: performance of the same champion on windows that matured before, oldest first.
+        estimate: how well the champion is thought to do on this window, if that was estimated.
     """
 
     current: Profile
     reference: Profile
     matured: tuple[Performance, ...] = ()
     earlier: tuple[Performance, ...] = ()
+    estimate: Estimate | None = None
 
 
 class Detector(Kind):
@@ -39,7 +41,14 @@ class Detector(Kind):
         "prediction_drift": "leeway.detectors.data:PredictionDrift",
         "quality": "leeway.detectors.quality:Quality",
         "labelled_loss": "leeway.detectors.performance:LabelledLoss",
+        "slice_loss": "leeway.detectors.slices:SliceLoss",
+        "calibration_drift": "leeway.detectors.calibration:CalibrationDrift",
+        "estimated_performance": "leeway.detectors.estimated:EstimatedPerformance",
+        "adwin": "leeway.detectors.sequential:Adwin",
+        "confidence_sequence": "leeway.detectors.sequential:ConfidenceSequence",
     }
+    DEFAULT: ClassVar[tuple[str, ...]] = tuple(kind for kind in KINDS if kind not in ("adwin", "confidence_sequence"))
+    """Without the further tests of the labelled loss, which would lead to further retrains."""
 
     @abstractmethod
     def detect(self, observation: Observation) -> tuple[Signal, ...]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from leeway.core import Decision
 
 DRIFT = ("data", "prediction")
+TOLD = ("estimate", "calibration", "slice")
+"""Kinds of signals that are passed on to people and lead to nothing else."""
 
 
 class Evidence(Policy):
@@ -151,6 +153,9 @@ class Evidence(Policy):
         passing = [signal for signal in history.current.flagged if signal.kind in DRIFT]
         if passing:
             return f"{_told(passing)}. It has to last {self.lasting} windows in the same column to count"
+        told = [signal for signal in history.current.flagged if signal.kind in TOLD]
+        if told:
+            return f"Nothing to act on in {measured} signals. For information: {_told(told)}"
         return f"Nothing was flagged in {measured} signals"
 
     def _decide(

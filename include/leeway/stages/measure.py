@@ -5,9 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from leeway.core import Measurement, ModelVersion, Partition, PartitionKind, Performance, Signal, Window
+from leeway.calibration import reliability
+from leeway.core import (
+    Block,
+    Estimate,
+    Measurement,
+    ModelVersion,
+    Partition,
+    PartitionKind,
+    Performance,
+    Signal,
+    Task,
+    Window,
+)
 from leeway.dataset import (
     SCORE,
+    days,
     features,
     is_mature,
     join_labels,
@@ -18,6 +31,8 @@ from leeway.dataset import (
 )
 from leeway.detectors.base import Observation
 from leeway.errors import ConflictError
+from leeway.estimating import estimate
+from leeway.evaluation.bounds import loss_bounds
 from leeway.evaluation.metrics import losses, metrics
 from leeway.profiles import storage
 from leeway.profiles.building import profile_frame
@@ -66,14 +81,22 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
     inputs = features(spec, raw_frame(ws, spec, [raw]))
     current, profile = _profile(ws, spec, raw, predictions, inputs)
     ws.catalog.publish(profile, scope=scope, token=token)
+    version = ws.catalog.version(spec.name, champion) if champion is not None else None
+    # It scored no window before the end of the data it was trained on.
+    past = ws.catalog.measurements(spec.name, since=version.as_of, until=window.start) if version is not None else ()
+    estimated = estimate(ws, spec, predictions, inputs=inputs, past=past, matured=matured)
     measurement = Measurement(
         model=spec.name,
         window=window,
         champion=champion,
         status="measured" if champion is not None else "unscored",
         rows=raw.rows,
-        signals=(*refused, *_signals(ws, spec, window, champion, current, matured)),
+        signals=(
+            *refused,
+            *_signals(ws, spec, window, version, current, matured=matured, past=past, estimated=estimated),
+        ),
         matured=matured,
+        estimated=estimated,
     )
     revision = ws.catalog.record(measurement, scope=scope, token=token)
     show(ws, spec, measurement, revision, inputs=inputs)
@@ -141,20 +164,22 @@ def _signals(
     ws: Workspace,
     spec: ModelSpec,
     window: Window,
-    champion: int | None,
+    version: ModelVersion | None,
     current: Profile,
+    *,
     matured: tuple[Performance, ...],
+    past: tuple[Measurement, ...],
+    estimated: Estimate | None,
 ) -> tuple[Signal, ...]:
-    if champion is None:
+    if version is None:
         return ()
-    version = ws.catalog.version(spec.name, champion)
-    # It scored no window before the end of the data it was trained on.
-    past = ws.catalog.measurements(spec.name, since=version.as_of, until=window.start)
+    champion = version.version
     observation = Observation(
         current=current,
         reference=_reference(ws, spec, window, version),
         matured=tuple(found for found in matured if found.version == champion),
         earlier=tuple(found for m in past for found in m.matured if found.version == champion),
+        estimate=estimated,
     )
     return tuple(signal for detector in spec.monitoring.detectors for signal in detector.detect(observation))
 
@@ -215,6 +240,7 @@ def _performance(ws: Workspace, spec: ModelSpec, window: Window, predictions: Pa
     known = labels(ws, spec, label_partitions(ws, spec, window.end, since=predictions.window.start - timedelta(days=1)))
     target = join_labels(spec, frame, known)
     has_label = ~np.isnan(target)
+    low, high = loss_bounds(spec.task, spec.loss, target, frame[SCORE].to_numpy())
     target, scores = target[has_label], frame[SCORE].to_numpy()[has_label]
     loss = losses(spec.loss, target, scores)
     return Performance(
@@ -226,18 +252,41 @@ def _performance(ws: Workspace, spec: ModelSpec, window: Window, predictions: Pa
         loss_variance=float(loss.var(ddof=1)) if len(loss) > 1 else 0.0,
         metrics=metrics(spec.task, target, scores) if len(target) else {},
         slices=_slices(ws, spec, predictions, has_label, loss),
+        loss_low=low,
+        loss_high=high,
+        days=_days(days(spec, frame)[has_label], loss),
+        reliability=reliability(target, scores) if spec.task is Task.BINARY else (),
+    )
+
+
+def _days(day: np.ndarray[Any, Any], loss: np.ndarray[Any, Any]) -> tuple[Block, ...]:
+    """The losses summed up by day of event time, in order."""
+    import numpy as np
+
+    parts = [loss[day == one] for one in np.unique(day)]
+    return tuple(
+        Block(
+            rows=len(part),
+            loss=float(part.mean()),
+            variance=float(part.var(ddof=1)) if len(part) > 1 else 0.0,
+            largest=float(part.max()),
+        )
+        for part in parts
     )
 
 
 def _slices(
     ws: Workspace, spec: ModelSpec, predictions: Partition, has_label: np.ndarray[Any, Any], loss: np.ndarray[Any, Any]
 ) -> dict[str, dict[str, float]]:
-    """Mean loss per level of each slice column, for levels with enough labelled rows."""
+    """Mean loss per level of each slice column and its variance, for levels with enough labelled rows."""
     raw = ws.catalog.pinned(spec.name, PartitionKind.RAW, predictions.window, predictions.source)
     levels = slice_columns(spec, raw_frame(ws, spec, [raw]))[has_label].reset_index(drop=True)
     found: dict[str, dict[str, float]] = {}
     for column in levels.columns:
         for level, group in levels.groupby(column, sort=True).indices.items():
             if len(group) >= MIN_SLICE_ROWS:
-                found[f"{column}={level}"] = {"labelled": float(len(group)), "loss": float(loss[group].mean())}
+                part = loss[group]
+                found[f"{column}={level}"] = {
+                    "labelled": float(len(part)), "loss": float(part.mean()), "variance": float(part.var(ddof=1)),
+                }  # fmt: skip
     return found

@@ -81,3 +81,16 @@ def test_losses_without_spread_give_finite_numbers():
     (signal,) = judge(seen(2, 0.2, variance=0.0), earlier=[seen(0, 0.1, variance=0.0), seen(1, 0.1, variance=0.0)])
     assert signal.flagged
     assert type(signal).model_validate_json(signal.to_json()) == signal
+
+
+def test_missing_labels_are_named_with_what_they_could_hide():
+    part = {"rows": 2000, "labelled": 1000}
+    before = [seen(0, 0.16), seen(1, 0.16)]
+    for bounds, said in (
+        ({"loss_low": 0.08, "loss_high": 0.6}, "and whatever the others are the loss is 0.08 to 0.6"),
+        ({"loss_low": 0.08}, "and nothing bounds the loss of the rest"),
+        ({}, "; labels are known for 50.0 % of 2,000 rows"),
+    ):
+        (signal,) = judge(seen(2, 0.16).model_copy(update={**part, **bounds}), earlier=before)
+        assert said in signal.sentence
+    assert "labels are known" not in judge(seen(2, 0.16), earlier=before)[0].sentence

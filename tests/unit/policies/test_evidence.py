@@ -158,3 +158,11 @@ def test_a_first_training_that_gave_no_champion_is_tried_again_after_the_cooldow
     waiting = decide(week(1, champion=None), decisions=before(1))
     assert outcome(waiting) == (Action.NONE, (Reason.BOOTSTRAP, Reason.COOLDOWN))
     assert decide(week(1, champion=None), decisions=before(2)).reasons == (Reason.BOOTSTRAP,)
+
+
+@pytest.mark.parametrize("kind", ["estimate", "calibration", "slice"])
+def test_what_is_only_told_stands_in_the_sentence_and_leads_to_nothing(kind):
+    made = decide(week(1, flag(kind, "loss")), week(2, flag(kind, "loss")), judged=False, data_drift="always")
+    assert outcome(made) == (Action.NONE, (Reason.QUIET,))
+    assert made.sentence == "Nothing to act on in 1 signals. For information: `loss` moved by 0.3."
+    assert [found["kind"] for found in made.evidence["flagged"]] == [kind]
