@@ -150,9 +150,10 @@ def _common_layout(name: str, parts: Sequence[ColumnProfile]) -> ColumnLayout:
             column=name,
             do="Give it one type in every window.",
         )
+    shown = sorted((layout.centre, layout.scale) for layout in known)
     raise ProfileError(
-        "profiles about different centres cannot be merged: "
-        + ", ".join(f"{layout.centre:g}" for layout in sorted(known, key=lambda layout: layout.centre)),
+        "profiles about different centres or in different scales cannot be merged: "
+        + ", ".join(f"{centre:.6g} ({scale:.6g})" for centre, scale in shown),
         code="PRO110",
         column=name,
         do="Profile the later tables like the first: leeway profile FILE --like FIRST.profile",

@@ -66,7 +66,7 @@ def compare_column(name: str, reference: ColumnProfile, current: ColumnProfile) 
     """All tests that suit a column; none if a side has no rows.
 
     Raises:
-        ProfileError: PRO111 if the two are counted about different centres.
+        ProfileError: PRO111 if the two are counted about different centres or in different scales.
     """
     if not reference.rows or not current.rows:
         return
@@ -74,7 +74,7 @@ def compare_column(name: str, reference: ColumnProfile, current: ColumnProfile) 
     if len(kinds) == 2:
         yield _other_kind(name, reference, current)
         return
-    _check_centres(name, reference, current)
+    check_layouts(name, reference, current)
     values = compare_values(name, reference, current)
     if values is not None:
         yield values
@@ -200,6 +200,7 @@ def _categories(name: str, reference: ColumnProfile, current: ColumnProfile, m: 
     names, one, two = _cells(reference, current)
     statistic, _, p_value = statistics.chi_square(one, two, m=m)
     distance = distances.total_variation(one, two)
+    effect = distances.total_variation_excess(one, two, m)
     error = Z95 * distances.total_variation_error(one, two, m)
     change = two / two.sum() - one / one.sum()
     most = int(np.abs(change).argmax())
@@ -209,9 +210,9 @@ def _categories(name: str, reference: ColumnProfile, current: ColumnProfile, m: 
         test="chi2",
         statistic=statistic,
         p_value=p_value,
-        effect=distances.total_variation_excess(one, two, m),
-        low=max(0.0, distance - error),
-        high=min(1.0, distance + error),
+        effect=effect,
+        low=max(0.0, effect - error),
+        high=min(1.0, effect + error),
         direction="up" if change[most] > 0 else "down" if change[most] < 0 else "changed",
         words=f"share of {names[most] if names[most] is not None else 'all other levels'} {shares} "
         f"(TVD {distance:.2f}, {p_text(p_value)})",
@@ -228,7 +229,7 @@ def _texts(name: str, reference: ColumnProfile, current: ColumnProfile, m: float
     before, now = (float(side.total / side.counted) for side in (reference, current))
     by_length = lengths < patterns.p_value
     words = (
-        f"mean length {way(before, now)} from {before:.3g} to {now:.3g}"
+        f"mean length {went(before, now)}"
         if by_length
         else (patterns.words.split(" (TVD")[0].replace("share of", "share of the pattern", 1))
     )
@@ -307,11 +308,19 @@ def certain(name: str, *, test: str, direction: str, words: str) -> Finding:
     )
 
 
-def _check_centres(name: str, reference: ColumnProfile, current: ColumnProfile) -> None:
-    centres = reference.layout.centre, current.layout.centre
-    if reference.kind is current.kind is ColumnKind.NUMBER and centres[0] != centres[1]:
+def check_layouts(name: str, reference: ColumnProfile, current: ColumnProfile) -> None:
+    """Make sure that the bins of two columns of numbers mean the same.
+
+    Raises:
+        ProfileError: PRO111 if they do not.
+    """
+    one, two = reference.layout, current.layout
+    if reference.kind is current.kind is ColumnKind.NUMBER and one != two:
+        what, figures = ("centres", (one.centre, two.centre))
+        if one.centre == two.centre:
+            what, figures = "scales", (one.scale, two.scale)
         raise ProfileError(
-            f"the two profiles are counted about different centres, {centres[0]:g} and {centres[1]:g}",
+            f"the two profiles are counted about different {what}, {figures[0]:.6g} and {figures[1]:.6g}",
             code="PRO111",
             column=name,
             do="Profile the second table like the first: leeway profile FILE --like FIRST.profile",
@@ -361,8 +370,8 @@ def _shape(reference: ColumnProfile, current: ColumnProfile) -> str:
     spread1, spread2 = reference.spread or 0.0, current.spread or 0.0
     unit = spread1 or reference.layout.scale
     if abs(now - before) >= abs(spread2 - spread1) or spread1 == spread2 or abs(now - before) > unit / 10:
-        return f"mean {way(before, now)} from {before:.4g} to {now:.4g}"
-    return f"spread {way(spread1, spread2)} from {spread1:.4g} to {spread2:.4g} (standard deviation)"
+        return f"mean {went(before, now)}"
+    return f"spread {went(spread1, spread2)} (standard deviation)"
 
 
 def p_text(p_value: float) -> str:
@@ -380,6 +389,14 @@ def way(before: float, now: float) -> str:
     return "rose" if now > before else "fell" if now < before else "stayed"
 
 
+def went(before: float, now: float) -> str:
+    """Write how a figure moved: rose from 24.1 to 31.7. As many digits as it takes to see it."""
+    if before == now:
+        return f"stayed at {_number(now)}"
+    digits = next((digits for digits in range(4, 17) if f"{before:.{digits}g}" != f"{now:.{digits}g}"), 16)
+    return f"{way(before, now)} from {_number(before, digits)} to {_number(now, digits)}"
+
+
 def moved(before: float, now: float) -> str:
     """Write how a share moved: rose from 16 % to 24 %."""
     if percent(before) == percent(now):
@@ -387,5 +404,8 @@ def moved(before: float, now: float) -> str:
     return f"{way(before, now)} from {percent(before)} to {percent(now)}"
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
+def _number(value: float | None, digits: int = 4) -> str:
+    if value is None:
+        return "-"
+    # 123457, not 1.235e+05
+    return f"{value:.{max(digits, len(str(int(abs(value)))) if abs(value) < 1e9 else 0)}g}"

@@ -45,7 +45,7 @@ def compare_correlations(reference: CodedRows, current: CodedRows, inflations: M
         None if fewer than two columns are on both sides or there are too few rows.
     """
     names = [name for name in reference.names if name in set(current.names)]
-    one, two = reference.only(names), current.only(names)
+    one, two = reference.arranged(names), current.arranged(names)
     if len(names) < 2 or min(one.count, two.count) < MIN_ROWS:
         return None
     before, now = one.correlations, two.correlations
@@ -90,7 +90,7 @@ def compare_rows(reference: Profile, current: Profile, inflations: Mapping[str, 
         None if fewer than two columns are on both sides or a half has fewer than `MIN_ROWS` rows.
     """
     names = [name for name in reference.coded.names if name in set(current.coded.names)]
-    one, two = reference.coded.only(names), current.coded.only(names)
+    one, two = reference.coded.arranged(names), current.coded.arranged(names)
     halves = [part.kept[part.late == late] for late in (False, True) for part in (one, two)]
     if len(names) < 2 or min(len(half) for half in halves) < MIN_ROWS:
         return None
