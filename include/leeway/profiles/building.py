@@ -105,7 +105,7 @@ def profile_frame(frame: Any, like: Layout | None = None) -> Profile:
     """Profile a pandas frame whose rows are in order of time; NaN and None are missing.
 
     Raises:
-        ProfileError: PRO100 if a column mixes types or holds what cannot be counted, PRO101 if two columns have one name.
+        ProfileError: PRO100 if a column mixes types or cannot be counted, PRO101 if two columns have one name.
     """
     names = [str(name) for name in frame.columns]
     builder = Builder(names, like)

@@ -101,12 +101,15 @@ class ColumnProfile:
         return max(1.0, self.null_weight / (MILLION * self.rows)) if self.rows else 1.0
 
     def quantile(self, share: float) -> float:
-        """A number below which ``share`` of the numbers lie, to the width of a bin.
+        """A number below which ``share`` of the numbers lie, to the width of a bin, and within their range.
 
         Raises:
             ValueError: if there are no numbers.
         """
-        return self.histogram.quantile(share, self.layout.centre)
+        found = self.histogram.quantile(share, self.layout.centre)
+        if self.minimum is None or self.maximum is None:  # lengths of texts
+            return found
+        return min(max(found, self.minimum), self.maximum)
 
 
 def merge_columns(name: str, parts: Sequence[ColumnProfile]) -> ColumnProfile:

@@ -88,8 +88,9 @@ def compare_column(name: str, reference: ColumnProfile, current: ColumnProfile) 
 def compare_values(name: str, reference: ColumnProfile, current: ColumnProfile) -> Finding | None:
     """Test whether the values are distributed alike; missing values are left out.
 
-    Numbers: KS, and chi-square on cells of equal share, combined. Categories: chi-square. Text: chi-square on patterns
-    and KS on lengths, combined.
+    Numbers: KS, and chi-square on cells of equal share, combined; where the bins are too wide for them, also the means,
+    and the KS distance of two normal distributions that are so far apart. Categories: chi-square. Text: chi-square on
+    patterns and KS on lengths, combined.
 
     Returns:
         None if a side has no values or the kind has no such test.
@@ -152,10 +153,15 @@ def compare_range(name: str, reference: ColumnProfile, current: ColumnProfile) -
 
 def _numbers(name: str, reference: ColumnProfile, current: ColumnProfile, m: float) -> Finding:
     keys, one, two = distances.same_bins(reference.histogram, current.histogram)
-    lower, upper = _ends(keys, reference)
-    distance = distances.ks(one, two)
+    lower, upper = _ends(keys, reference, current, one + two)
+    distance = 1.0 if _apart(reference, current) else distances.ks(one, two)
     _, _, p_cells = statistics.chi_square(*distances.equal_cells(one, two, CELLS), m=m)
-    p_value = statistics.cauchy([statistics.ks_p_value(distance, m), p_cells])
+    p_values = [statistics.ks_p_value(distance, m), p_cells]
+    if _narrow(reference):
+        shift = _shift(reference, current)
+        distance = max(distance, math.erf(shift / math.sqrt(8)))
+        p_values.append(statistics.normal_tail(shift * math.sqrt(m)))
+    p_value = statistics.cauchy(p_values)
     band = distances.KOLMOGOROV_95 / math.sqrt(m)
     before, now = reference.mean or 0.0, current.mean or 0.0
     return Finding(
@@ -177,7 +183,7 @@ def _number_distances(
 ) -> dict[str, float]:
     tenths = distances.tenths(one, two, lower, upper)
     moved_by = distances.wasserstein(one, two, lower, upper)
-    if _apart(reference, current):  # then it is the difference of the means, which are exact
+    if _apart(reference, current) or _narrow(reference):  # then it is the difference of the means, which are exact
         moved_by = abs((current.mean or 0.0) - (reference.mean or 0.0))
     return {
         "wasserstein": moved_by,
@@ -343,14 +349,36 @@ def _cells(one: ColumnProfile, two: ColumnProfile) -> tuple[list[str | None], Ar
     return names, np.array(counts[0], np.int64), np.array(counts[1], np.int64)
 
 
-def _ends(keys: Array, column: ColumnProfile) -> tuple[Array, Array]:
-    return Histogram(keys, keys).edges(column.layout.centre)
+def _ends(keys: Array, one: ColumnProfile, two: ColumnProfile, counts: Array) -> tuple[Array, Array]:
+    """Where the values of the bins lie: no bin reaches beyond the extremes, or further than its values do."""
+    centre = one.layout.centre
+    (low1, high1), (low2, high2) = _range(one), _range(two)
+    ends = Histogram(keys, counts).edges(centre)
+    lower, upper = (np.clip(end, min(low1, low2), max(high1, high2)) for end in ends)
+    return distances.filled(counts, lower, upper, centre=centre, squares=float(one.squares + two.squares))
+
+
+def _range(column: ColumnProfile) -> tuple[float, float]:
+    assert column.minimum is not None and column.maximum is not None, "a number was counted"  # noqa: PT018 - types
+    return column.minimum, column.maximum
 
 
 def _apart(one: ColumnProfile, two: ColumnProfile) -> bool:
-    if one.minimum is None or two.minimum is None or one.maximum is None or two.maximum is None:
-        return False
-    return one.maximum <= two.minimum or two.maximum <= one.minimum
+    (low1, high1), (low2, high2) = _range(one), _range(two)
+    return high1 < low2 or high2 < low1
+
+
+def _narrow(column: ColumnProfile) -> bool:
+    """Whether the values lie so far from the centre that a bin, a 32nd of the distance, is as wide as their spread."""
+    return (column.spread or 0.0) * 32 < abs((column.mean or 0.0) - column.layout.centre)
+
+
+def _shift(reference: ColumnProfile, current: ColumnProfile) -> float:
+    """Difference of the means in standard deviations."""
+    change = abs((current.mean or 0.0) - (reference.mean or 0.0))
+    spread = math.sqrt(((reference.spread or 0.0) ** 2 + (current.spread or 0.0) ** 2) / 2)
+    # Sums of squares are exact to about 1e-15 of their size: no smaller spread can be told from none.
+    return change / max(spread, abs((reference.mean or 0.0) - reference.layout.centre) * 1e-7)
 
 
 def _difference(before: float, now: float, m: float) -> dict[str, Any]:

@@ -285,7 +285,7 @@ def pattern(texts: Any) -> Any:
 
 
 def _most_frequent(names: list[Any], indices: list[Array]) -> Array | None:
-    """Where the first values have the most frequent level among them: float64 of shape (n,); of equals the first name."""
+    """Where the first values have the most frequent level among them (ties: by name): float64 of shape (n,)."""
     left, heads = MAX_ROWS, []
     for places in indices:
         heads.append(places[:left])

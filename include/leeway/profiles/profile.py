@@ -86,4 +86,3 @@ def _check_same(one: Collection[str], two: Collection[str]) -> None:
             code="PRO110",
             do="Measure the older windows again: their features were made by other code.",
         )
-

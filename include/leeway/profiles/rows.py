@@ -1,8 +1,8 @@
 """A few rows of a table, coded in small whole numbers: sums of their products, and a sample that merges.
 
 Columns are compared one by one from their histograms; how they hang together needs rows. At most `EVERY` rows of a
-batch, evenly spaced, are coded: a number as its distance from the centre in 32nds of the scale, clipped at 4 of them; a level
-as a fixed pseudo-random number. Whole numbers make every sum exact, in any order and on any machine.
+batch, evenly spaced, are coded: a number as its distance from the centre in 32nds of the scale, clipped at 4 scales; a
+level as a fixed pseudo-random number. Whole numbers make every sum exact, in any order and on any machine.
 """
 
 from __future__ import annotations
