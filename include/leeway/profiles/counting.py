@@ -162,13 +162,15 @@ class Levels(Counter):
 
     def _add(self, names: Any, counts: Array) -> None:
         seen = np.flatnonzero(counts)
+        if len(seen) > MAX_HELD:  # a million Python strings would take 100 MB
+            ranked = seen[np.argsort(-counts[seen], kind="stable")]
+            seen, rare = ranked[:MAX_HELD], ranked[MAX_HELD:]
+            self._other += int(counts[rare].sum())
         held = self._levels
-        for start in range(0, len(seen), MAX_HELD):  # a million Python strings at a time would take 100 MB
-            part = seen[start : start + MAX_HELD]
-            for name, count in zip(arrow.names(names, part), counts[part].tolist(), strict=True):
-                held[name] = held.get(name, 0) + count
-            if len(held) > MAX_HELD:
-                self._keep(MAX_HELD // 2)
+        for name, count in zip(arrow.names(names, seen), counts[seen].tolist(), strict=True):
+            held[name] = held.get(name, 0) + count
+        if len(held) > MAX_HELD:
+            self._keep(MAX_HELD // 2)
 
     def _keep(self, most: int) -> None:
         ranked = sorted(self._levels.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -28,7 +28,7 @@ _SHIFT = 32 - BITS
 _SIGN = SIZE >> 1
 _BLOCK = 1 << 16
 """Numbers binned at a time: temporaries stay in the cache of a core."""
-_INFINITE = 0xFF << 5
+_INFINITE = 0xFF << (BITS - 9)
 """Patterns from here on, with either sign, are the infinities and not-a-number."""
 
 

@@ -67,7 +67,7 @@ class CodedRows:
             stands_for: rows of the batch per coded row.
         """
         wide = codes.astype(np.float64)  # products up to 2**14, sums below 2**53: exact in any order, and BLAS is fast
-        seed = zlib.crc32(codes.tobytes(), zlib.crc32(repr(tuple(names)).encode()))
+        seed = zlib.crc32(codes.tobytes(), zlib.crc32(repr((tuple(names), len(codes))).encode()))
         drawn = np.random.Generator(np.random.PCG64(seed)).random(len(codes))
         return cls._smallest(
             tuple(names),

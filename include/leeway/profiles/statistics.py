@@ -57,7 +57,7 @@ def chi_square(one: Array, two: Array, *, m: float) -> tuple[float, int, float]:
         Statistic, degrees of freedom and p-value; (0, 0, 1) if fewer than two cells are left.
     """
     one, two = _pooled(one.astype(np.float64), two.astype(np.float64))
-    n1, n2 = one.sum(), two.sum()
+    n1, n2 = float(one.sum()), float(two.sum())
     if len(one) < 2 or not n1 or not n2:
         return 0.0, 0, 1.0
     both = one + two
