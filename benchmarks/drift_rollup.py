@@ -65,10 +65,10 @@ def _days() -> Path:
     from leeway.profiles import storage
     from leeway.profiles.building import profile_table
 
-    where = folder() / "days"
+    where = folder() / f"days-{storage.VERSION}"
     if where.is_dir():
         return where
-    unfinished = folder() / "days.unfinished"
+    unfinished = where.with_name("days.unfinished")
     unfinished.mkdir(exist_ok=True)
     random, layout = np.random.default_rng(3), None
     for day in range(DAYS + 1):
