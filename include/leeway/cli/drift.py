@@ -1,14 +1,13 @@
 """``drift`` and ``profile``: two tables compared without a model file, a catalog or Airflow."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leeway.cli.options import Json
-from leeway.cli.output import Facts, figure, give, screen, table
+from leeway.cli.output import Facts, figure, give, progress, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -39,7 +38,7 @@ def drift(
     from leeway.profiles.verdict import judge
 
     without = {name for name in (time,) if name}
-    with _progress("reading", quiet=as_json) as step:
+    with progress(quiet=as_json) as step:
         known = _profile(reference, None, without, step)
         found = _profile(current, known.layout, without, step)
     verdict = judge(known, found, budget=budget, floor=floor)
@@ -66,7 +65,7 @@ def profile(
     merging = len(files) > 1 and str(files[0]) == "merge"
     layout = _profile(like, None, set(), None).layout if like else None
     parts = []
-    with _progress("reading", quiet=as_json) as step:
+    with progress(quiet=as_json) as step:
         for file in files[1:] if merging else files:
             parts.append(_profile(file, layout, set(), step))
             layout = layout or parts[0].layout
@@ -81,25 +80,7 @@ def profile(
 def _profile(path: Path, like: "Layout | None", without: set[str], step: Any) -> "Profile":
     from leeway.profiles.scanning import profile_file
 
-    return profile_file(path, like, without=without, progress=step(path.name) if step else None)
-
-
-@contextmanager
-def _progress(what: str, *, quiet: bool) -> Iterator[Any]:
-    """Bars on stderr, one per file; none where nobody looks."""
-    console = screen(stderr=True)
-    if quiet or not console.is_terminal:
-        yield None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=console, transient=True) as progress:
-
-        def begin(name: str) -> Any:
-            bar = progress.add_task(f"{what} {name}")
-            return lambda done, total: progress.update(bar, completed=done, total=total)
-
-        yield begin
+    return profile_file(path, like, without=without, progress=step(f"reading {path.name}") if step else None)
 
 
 def _facts(verdict: "Verdict", known: "Profile", found: "Profile") -> Facts:
