@@ -37,13 +37,13 @@ def drift(
     """Say whether a table has drifted from another, in what, and how sure that is. Exit code 3 if it has."""
     from leeway.profiles.verdict import judge
 
-    if (target is None) != (prediction is None):
+    if bool(target) != bool(prediction):
         raise typer.BadParameter("name both --target and --prediction, or neither")
     without = {time} if time else set()
     with progress(quiet=as_json) as step:
         known, found = _both(reference, current, without, step)
     verdict = judge(known, found, budget=budget, floor=floor)
-    loss = _loss_change(reference, current, target, prediction) if target is not None else None
+    loss = _loss_change(reference, current, target, prediction) if target and prediction else None
     drifted = verdict.drift or bool(loss and loss["flagged"])
     facts = _facts(verdict, known, found) | {"drift": drifted, "loss": loss}
     if html is not None:
@@ -190,7 +190,8 @@ def _rows(path: Path, names: set[str]) -> Any:
 
 
 def _show(facts: Facts) -> Iterator["RenderableType"]:
-    flagged = [entry for entry in (*facts["columns"], *facts[TOGETHER]) if entry["flagged"]]
+    subjects = [entry for entry in (*facts["columns"], *facts[TOGETHER]) if entry["flagged"]]
+    flagged = [finding for entry in subjects for finding in entry["findings"] if finding["flagged"]]
     rows = facts["rows"]
     yield f"{rows['current']:,} rows against {rows['reference']:,}, {len(facts['columns'])} columns"
     if facts["loss"]:
@@ -205,7 +206,7 @@ def _show(facts: Facts) -> Iterator["RenderableType"]:
         "p>",
         rows=[(e["sentence"], e["test"], figure(e["effect"]), f"{e['p_value']:.1e}") for e in flagged],
     )
-    yield f"{len(flagged)} flagged, within {facts['budget']:g} false alarms per 100 comparisons."
+    yield f"{len(subjects)} flagged; without any drift, at most {facts['budget']:g} of 100 comparisons flag something."
 
 
 def _show_profile(facts: Facts) -> Iterator["RenderableType"]:

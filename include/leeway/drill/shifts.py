@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FAR = 10.0
 """Spreads between the mean and a planted outlier."""
 NEW = "(a level from the drill)"
-SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+SHARES = (0.01, 0.02, 0.05, 0.07, 0.1, 0.2, 0.4)
 
 
 @dataclass(frozen=True, eq=False)

@@ -392,8 +392,13 @@ def test_a_million_categories_are_compared(compare, write):
 
 
 def test_the_answer_for_people_lists_what_is_flagged_and_nothing_else(leeway, write, known):
-    result = leeway({}, "drift", "-r", known, "-c", write("b.parquet", table(2, shift=0.5)))
+    now = table(2, shift=0.5)
+    lost = pc.if_else(pa.array(np.arange(ROWS) % 5 == 0), None, now["size"])
+    now = now.set_column(1, "size", lost)
+    result = leeway({}, "drift", "-r", known, "-c", write("b.parquet", now))
     assert "1,000 rows against 1,000, 3 columns" in result.stdout
+    assert "`size`: mean rose" in result.stdout
+    assert "`size`: missing values rose from 0 % to 20 %" in result.stdout
     assert "`shop`" not in result.stdout
     assert max(len(line) for line in result.stdout.splitlines()) <= 100
 
