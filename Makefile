@@ -58,5 +58,13 @@ lock: install ## Pin requirements anew from the .in files.
 	sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /^ *--(find-links|index-url|extra-index-url)/d' requirements.txt
 	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 
+# A home that LEEWAY_HOME names is removed only if it is one, and holds neither this project nor the user's own folder.
 clean: ## Remove the environment and all local state.
-	rm -rf $(VENV) .leeway .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@if [ -z "$$LEEWAY_HOME" ]; then rm -rf .leeway; exit; fi; \
+	home=$$(cd -- "$$LEEWAY_HOME" 2>/dev/null && pwd -P) || exit 0; \
+	keep() { echo "LEEWAY_HOME is left as it is: $$home $$1"; exit 0; }; \
+	[ -f "$$home/stack.lock" ] || [ -f "$$home/catalog.db" ] || keep "has neither stack.lock nor catalog.db"; \
+	case "$$(pwd -P)/" in "$${home%/}"/*) keep "holds this project";; esac; \
+	case "$$HOME/" in "$${home%/}"/*) keep "holds your own folder";; esac; \
+	echo "rm -rf $$home"; rm -rf -- "$$home"

@@ -62,6 +62,15 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
+def _duration(text: str) -> str:
+    duration(text)
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+"""A length of time as text, kept as it was written."""
+
+
 def time_zone(name: str) -> ZoneInfo:
     """Find a time zone by its IANA name, like Europe/Berlin.
 
@@ -106,10 +115,6 @@ class Window(Value):
     def shifted(self, delta: timedelta) -> Self:
         """Move the window by ``delta``."""
         return type(self)(start=self.start + delta, end=self.end + delta)
-
-    def overlaps(self, other: Window) -> bool:
-        """Whether the two share an instant."""
-        return self.start < other.end and other.start < self.end
 
     def __contains__(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
@@ -161,7 +166,6 @@ class Partition(Value):
     version: str
     rows: int
     location: str = ""
-    schema_hash: str = ""
     source: str = Field(
         default="", description="Predictions, profiles: version of the raw partition they were made of."
     )
@@ -234,7 +238,6 @@ class Measurement(Value):
     rows: int = 0
     signals: tuple[Signal, ...] = ()
     matured: tuple[Performance, ...] = ()
-    facts: dict[str, Number] = Field(default_factory=dict)
 
     @property
     def flagged(self) -> tuple[Signal, ...]:

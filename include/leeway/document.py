@@ -39,6 +39,8 @@ _STARTS = frozenset({yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStar
 
 Lines = dict[Any, tuple[int, Any]]
 """Key or index -> (line from 1, the same for what stands there)."""
+_NOTHING: Lines = {}
+"""What stands in a scalar."""
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,7 @@ def parse_document(text: str, path: Path) -> Document:
 
 
 def _events(text: str) -> Iterator[Any]:
-    take = yaml.CSafeLoader(text).get_event  # yaml.parse() looks at each event twice
-    while (event := take()) is not None:
-        yield event
+    return iter(yaml.CSafeLoader(text).get_event, None)  # yaml.parse() looks at each event twice
 
 
 def _build(events: Iterator[Any], top: _Open, path: Path) -> None:
@@ -155,8 +155,10 @@ def _open(event: Any, stack: list[_Open], path: Path) -> None:
 def _scalar(event: Any, around: _Open, path: Path) -> None:
     value = _resolved(event.value) if event.implicit[0] else event.value
     line = event.start_mark.line + 1
-    if around.key is not None or type(around.value) is list:
-        around.take(value, line, {})
+    if isinstance(around.value, list):
+        around.take(value, line, _NOTHING)
+    elif around.key is not None:  # Its line is noted already; most events of a model file come by here.
+        around.value[around.key], around.key = value, None
     elif not isinstance(value, str):
         raise SpecError(f"key {event.value!r} is not text", code="SPEC005", file=_place(event, path), do="Quote it.")
     elif value in around.value:
@@ -166,7 +168,7 @@ def _scalar(event: Any, around: _Open, path: Path) -> None:
         )
     else:
         around.key = value
-        around.lines[value] = (line, {})
+        around.lines[value] = (line, _NOTHING)
 
 
 def _resolved(text: str) -> Any:

@@ -86,6 +86,11 @@ class SourceError(LeewayError):
         """Whether trying again may help: the source could not be reached, nothing is wrong with the data."""
         return self.code.startswith("SRC2")
 
+    @property
+    def missing(self) -> bool:
+        """Whether there is no input for the window, or not yet."""
+        return self.code == "SRC110"
+
 
 class ExpectationError(LeewayError):
     """Data that parsed but broke an expectation."""

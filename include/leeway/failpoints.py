@@ -34,7 +34,8 @@ FAILPOINTS: dict[str, str] = {
 }
 """Every failpoint and what the state of the world is when it is passed."""
 
-_passed: Counter[str] = Counter()
+_passed: Counter[tuple[int, str]] = Counter()
+"""By process too: a fork, as Airflow's tasks are, begins its own count at zero."""
 
 
 def failpoint(name: str) -> None:
@@ -49,9 +50,10 @@ def failpoint(name: str) -> None:
     if not faults:
         return
     FAILPOINTS[name]
-    _passed[name] += 1
+    passage = os.getpid(), name
+    _passed[passage] += 1
     for wanted, nth, mode in map(_fault, faults.split(",")):
-        if wanted == name and nth == _passed[name]:
+        if wanted == name and nth == _passed[passage]:
             _fail(name, mode)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from leeway.boundaries import Boundaries, are_kept, check_cron
-from leeway.core import Window, duration, time_zone
+from leeway.core import Duration, Window, duration, time_zone
 from leeway.kinds import Problems, Strict
 
 if TYPE_CHECKING:
@@ -71,9 +71,7 @@ class Schedule(Strict):
     @cached_property
     def first(self) -> Window:
         """The first window."""
-        midnight = datetime.combine(self.start, time(), self.zone).astimezone(UTC)
-        begin, _ = self._boundaries.around(midnight)
-        return self._from(begin if begin == midnight else self._boundaries.after(midnight))
+        return _first_window(self.cron, self.timezone, self.start)
 
     def window_at(self, moment: datetime) -> Window:
         """The window that contains an aware moment (it may lie before `first`)."""
@@ -88,6 +86,11 @@ class Schedule(Strict):
         """The window that precedes."""
         return self.window_at(window.start - timedelta(microseconds=1))
 
+    def newest_complete(self, moment: datetime) -> Window:
+        """The newest window that is over at a moment; it may lie before `first`, and is never after the last one."""
+        window = self.before(self.window_at(moment))
+        return window if self._last is None else min(window, self._last)
+
     def knows(self, window: Window) -> bool:
         """Whether this is one of the schedule's windows, between ``start`` and ``end``."""
         return self.covers(window) and self.window_at(window.start) == window
@@ -95,7 +98,7 @@ class Schedule(Strict):
     def covers(self, window: Window) -> bool:
         """Whether the window lies between ``start`` and ``end``."""
         return window.start >= self.first.start and (
-            self.end is None or window.start < datetime.combine(self.end, time(), self.zone)
+            self._midnight_of_end is None or window.start < self._midnight_of_end
         )
 
     def between(self, start: datetime, end: datetime) -> Iterator[Window]:
@@ -109,5 +112,46 @@ class Schedule(Strict):
         return Window(start=begin, end=self._boundaries.after(begin))
 
     @cached_property
+    def _midnight_of_end(self) -> datetime | None:
+        """Where no window begins any more."""
+        return None if self.end is None else datetime.combine(self.end, time(), self.zone)
+
+    @cached_property
+    def _last(self) -> Window | None:
+        """The last window, if there is a last one."""
+        midnight = self._midnight_of_end
+        return None if midnight is None else self.window_at(midnight - timedelta(microseconds=1))
+
+    @cached_property
     def _boundaries(self) -> Boundaries:
         return Boundaries(self.cron, self.zone)
+
+
+class Season(Strict):
+    """Which earlier windows are like one: the same weekday, the same weeks of the year before."""
+
+    every: Duration = Field(description="Length of the season: 7d compares with the same weekday, 52w with last year.")
+    windows: int = Field(default=4, ge=1, le=100, description="How many seasons back.")
+    around: int = Field(default=0, ge=0, le=100, description="Neighbouring windows on each side of each of them.")
+
+    def windows_like(self, schedule: Schedule, window: Window) -> tuple[Window, ...]:
+        """Windows of the schedule that end by the start of ``window``, oldest first."""
+        middle = window.start + (window.end - window.start) / 2
+        found = set()
+        for season in range(1, self.windows + 1):
+            like = schedule.window_at(middle - season * duration(self.every))
+            near = [like]
+            for _ in range(self.around):
+                near = [schedule.before(near[0]), *near, schedule.after(near[-1])]
+            found.update(near)
+        return tuple(sorted(one for one in found if one.end <= window.start and schedule.covers(one)))
+
+
+@lru_cache(maxsize=1024)
+def _first_window(cron: str, timezone: str, start: date) -> Window:
+    """The first window that begins on or after a day, remembered: model files that share a schedule ask once."""
+    zone = ZoneInfo(timezone)
+    boundaries, midnight = Boundaries(cron, zone), datetime.combine(start, time(), zone).astimezone(UTC)
+    begin, _ = boundaries.around(midnight)
+    begin = begin if begin == midnight else boundaries.after(midnight)
+    return Window(start=begin, end=boundaries.after(begin))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
-from leeway.core import NAME, duration, time_zone
+from leeway.core import NAME, Duration, time_zone
 from leeway.errors import did_you_mean
 from leeway.kinds import Problems, Strict
 
@@ -106,15 +106,6 @@ class Column(Strict):
             problems.add(f"{twice!r} is there twice", "levels")
         problems.refuse(self)
         return self
-
-
-def _duration(value: str) -> str:
-    duration(value)
-    return value
-
-
-Duration = Annotated[str, AfterValidator(_duration)]
-"""A length of time as text, kept as it was written."""
 
 
 class Label(Strict):

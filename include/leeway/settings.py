@@ -18,6 +18,8 @@ from leeway.errors import SpecError
 
 TRAINING_POOL = "leeway_training"
 """Airflow's pool that bounds how many candidates are trained at a time, on all workers together."""
+TRAINING_SLOTS = 2
+TRAINING_POOL_IS_FOR = "leeway: candidates trained at a time"
 
 
 class Settings(BaseSettings):

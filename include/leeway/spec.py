@@ -21,7 +21,7 @@ from leeway.evaluation.base import LOSSES, METRICS, Gate
 from leeway.expectations.names import known_expectation
 from leeway.kinds import KindOf, Problems, Strict, explained
 from leeway.policies.base import Policy, RetrainOn
-from leeway.schedule import Cron, Schedule
+from leeway.schedule import Cron, Schedule, Season
 from leeway.schema import ColumnType, Label, Role, TableSchema
 from leeway.sources.base import Source
 from leeway.trainers.base import Trainer
@@ -128,6 +128,10 @@ class Monitoring(Strict):
         default=tuple(Detector.KINDS),
         validate_default=True,
         description="What looks for trouble; default: all of them.",
+    )
+    season: Season | None = Field(
+        default=None,
+        description="Compare with earlier windows of the same season; default: with what the champion learned from.",
     )
     report_rows: int = Field(default=5_000, ge=100, le=20_000, description="Rows a side in the Evidently report.")
 

@@ -51,17 +51,17 @@ def open_retrain(catalog: Catalog, spec: ModelSpec, window: Window) -> Retrain |
 
     Only the newest decision can have one: the next window waits for it.
     """
-    decisions = catalog.decisions(spec.name, until=window.start)
-    if not decisions or decisions[-1].action is not Action.RETRAIN:
+    decision = catalog.last_decision(spec.name, until=window.start)
+    if decision is None or decision.action is not Action.RETRAIN:
         return None
-    evaluation = catalog.evaluation(spec.name, decisions[-1].window.end)
+    evaluation = catalog.evaluation(spec.name, decision.window.end)
     if evaluation is None:
-        return Retrain(decisions[-1])
+        return Retrain(decision)
     promoted = {promotion.to_version for promotion in catalog.promotions(spec.name)}
     # A person may have changed the champion after the evaluation and before the promotion: their word is the last one.
     unchanged = catalog.champion(spec.name) == evaluation.champion
     if evaluation.verdict is Verdict.PROMOTE and evaluation.challenger not in promoted and unchanged:
-        return Retrain(decisions[-1])
+        return Retrain(decision)
     return None
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -13,6 +15,7 @@ from leeway.canonical import digest
 from leeway.catalog import Catalog
 from leeway.errors import ArtifactError
 from leeway.settings import Settings, settings
+from leeway.sources.http_cache import TEMPORARY
 from leeway.store import Store
 from leeway.tracking import Tracking
 from leeway.trainers import artifact
@@ -66,10 +69,29 @@ class Workspace:
         self._fetch(version, folder)
         return artifact.load(folder, version.artifact, trusted=trusted)
 
+    def sweep(self, older_than: timedelta) -> list[str]:
+        """Remove from this machine's cache what dead processes began to fetch and never finished.
+
+        Returns:
+            What was removed, as paths in the cache.
+        """
+        limit = (datetime.now(UTC) - older_than).timestamp()
+        removed = []
+        for path in sorted(self.cache.glob(f"*/{TEMPORARY}*")):
+            with suppress(FileNotFoundError):  # its process is alive after all, and has just finished
+                if path.lstat().st_mtime >= limit:
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+                removed.append(str(path.relative_to(self.cache)))
+        return removed
+
     def _fetch(self, version: ModelVersion, folder: Path) -> None:
         """Put a version's files into the cache, all or nothing."""
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fetched = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".fetch-"))
+        fetched = Path(tempfile.mkdtemp(dir=folder.parent, prefix=TEMPORARY))
         try:
             self.tracking.download(version.model, version.version, fetched)
             fetched.rename(folder)

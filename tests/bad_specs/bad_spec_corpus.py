@@ -200,6 +200,13 @@ VALUES = [
     _case("time zone that is a folder", "Europe/Berlin", "Europe", ("SPEC010", "schedule.timezone")),
     _case("time zone that leaves its folder", "Europe/Berlin", "../etc", ("SPEC010", "schedule.timezone")),
     _case("time zone of the machine", "Europe/Berlin", "localtime", ("SPEC010", "schedule.timezone")),
+    _case(
+        "time zone of a path that is a folder",
+        "    path:",
+        "    timezone: Europe\n    path:",
+        ("SPEC010", "data.source.timezone"),
+        says="unknown time zone 'Europe'",
+    ),
     _case("start that is a number", "2024-01-01", "20240101", ("SPEC010", "schedule.start"), says="not a date"),
     _case("start that is no day", "2024-01-01", "2024-02-30", ("SPEC010", "schedule.start")),
     _case("start with a time", "2024-01-01", "2024-01-01T05:00:00", ("SPEC010", "schedule.start"), says="time of day"),

@@ -48,7 +48,7 @@ def stack(project, tmp_path, monkeypatch):
 
 def test_a_backfill_under_the_real_scheduler_gives_the_ledger_of_one_process(project, stack):
     said = []
-    with stack.running(said.append, migrate=migrate):
+    with stack.running(said.append):
         assert set(stack.client.health().values()) == {"healthy"}
         listens_on_this_machine_only(stack)
         a_second_start_is_refused(stack)
@@ -68,12 +68,6 @@ def test_a_backfill_under_the_real_scheduler_gives_the_ledger_of_one_process(pro
     workspace = project.workspace()
     advance(workspace, project.spec, tiny.day(DAYS - 1))
     assert through_airflow == workspace.catalog.contents()
-
-
-def migrate(env):
-    catalog = Catalog(env["LEEWAY_CATALOG_URL"])
-    catalog.migrate()
-    catalog.close()
 
 
 def listens_on_this_machine_only(stack):

@@ -74,15 +74,6 @@ def test_keys_sort_like_windows(one: Window, other: Window) -> None:
     assert (one == other) == (one.key == other.key)
 
 
-@given(windows, lengths)
-def test_windows_side_by_side_do_not_overlap(window: Window, length: timedelta) -> None:
-    following = Window(start=window.end, end=window.end + length)
-
-    assert not window.overlaps(following)
-    assert not following.overlaps(window)
-    assert window.overlaps(window.shifted(timedelta(minutes=1)))
-
-
 @given(windows)
 def test_window_comes_back_from_its_spelling(window: Window) -> None:
     assert Window.model_validate_json(window.to_json()) == window

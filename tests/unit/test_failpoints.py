@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import signal
 import subprocess
@@ -62,6 +63,25 @@ def test_kill_ends_the_process_at_once() -> None:
 
     assert ended.returncode == -signal.SIGKILL
     assert ended.stdout == ""
+
+
+def test_a_fork_counts_its_own_passages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEEWAY_FAULT", "store.rename:2:raise")
+    failpoint("store.rename")
+
+    child = os.fork()
+    if child == 0:  # the first passage of this process passes, its second fails
+        failpoint("store.rename")
+        try:
+            failpoint("store.rename")
+        except OSError:
+            os._exit(42)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 42
+    with pytest.raises(OSError, match=r"store\.rename"):
+        failpoint("store.rename")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from leeway.detectors.base import Detector
 from leeway.evaluation.base import Gate
 from leeway.kinds import Kind, resolve
 from leeway.policies.base import Policy, RetrainOn
-from leeway.schedule import Schedule
+from leeway.schedule import Schedule, Season
 from leeway.schema import Column, Label
 from leeway.sources.base import Source
 from leeway.spec import Data, ModelSpec, Monitoring, Training, load_spec
@@ -37,6 +37,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`data.label`": Label,
     "`training`": Training,
     "`monitoring`": Monitoring,
+    "`monitoring.season`": Season,
     "`retrain_on`": RetrainOn,
     **{f"{family.FAMILY.capitalize()}: every kind": family for family in (Trainer, Policy)},
     **{f"{family.FAMILY.capitalize()} `{kind}`": resolve(family, kind) for family in FAMILIES for kind in family.KINDS},

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from leeway.core import Window
-from leeway.schedule import Schedule, duration
+from leeway.schedule import Schedule, Season, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,6 +209,17 @@ def test_last_window_begins_before_the_end() -> None:
     assert [window.start.day for window in windows] == [1, 2, 3]
 
 
+def test_newest_complete_window_is_over_and_no_later_than_the_last() -> None:
+    days = schedule("0 0 * * *", start="2024-01-01", end="2024-01-04")
+    noon = datetime(2024, 1, 2, 12, tzinfo=UTC)
+
+    assert days.newest_complete(noon) == days.first
+    assert days.newest_complete(days.first.end) == days.first
+    assert days.newest_complete(days.first.end - timedelta(microseconds=1)) < days.first
+    assert days.newest_complete(noon + timedelta(days=365)) == days.window_at(datetime(2024, 1, 3, tzinfo=UTC))
+    assert schedule("0 0 * * *").newest_complete(noon) == days.first
+
+
 def test_between_gives_the_windows_that_overlap_an_interval() -> None:
     days = schedule("0 0 * * *")
     start = datetime(2024, 1, 5, 12, tzinfo=UTC)
@@ -314,3 +325,24 @@ def test_cron_of_rare_times_works(cron: str) -> None:
 
     assert days.after(days.first).start == days.first.end
     assert days.window_at(days.first.end - timedelta(minutes=1)) == days.first
+
+
+def test_windows_of_a_season_lie_before_and_keep_their_weekday():
+    daily = Schedule.model_validate({"cron": "0 0 * * *", "timezone": "America/New_York", "start": "2024-01-01"})
+    friday = daily.window_at(datetime(2024, 3, 15, 12, tzinfo=UTC))  # the clocks changed on the Sunday before
+    alike = Season(every="7d", windows=3).windows_like(daily, friday)
+    assert [f"{window.start.astimezone(daily.zone):%a %d %H:%M}" for window in alike] == [
+        "Fri 23 00:00",
+        "Fri 01 00:00",
+        "Fri 08 00:00",
+    ]
+    assert all(window.end <= friday.start and daily.knows(window) for window in alike)
+
+
+def test_neighbours_of_a_season_never_reach_into_the_future():
+    weekly = Schedule.model_validate({"cron": "0 0 * * 1", "start": "2024-01-01"})
+    window = weekly.window_at(datetime(2024, 2, 7, tzinfo=UTC))
+    alike = Season(every="1w", windows=2, around=3).windows_like(weekly, window)
+    assert alike
+    assert max(found.end for found in alike) == window.start
+    assert min(found.start for found in alike) >= weekly.first.start

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from leeway.canonical import canonical_json
-from leeway.catalog.rows import of_window
+from leeway.catalog.rows import of_window, within
 from leeway.catalog.tables import ledger
 from leeway.core import Decision, Entry, EntryKind, Evaluation, Promotion, Value, Window
 from leeway.errors import ConflictError
@@ -60,10 +60,19 @@ class Ledger:
         with self._db.read() as connection:
             return tuple(entry(row) for row in lines(connection, model, kind))
 
-    def decisions(self, model: str, *, until: datetime | None = None) -> tuple[Decision, ...]:
-        """The decisions about windows that end by ``until``, in the order they were made."""
+    def decisions(
+        self, model: str, *, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[Decision, ...]:
+        """The decisions about windows that start at or after ``since`` and end by ``until``, in the order made."""
         with self._db.read() as connection:
-            return decisions_until(connection, model, until)
+            return decisions_within(connection, model, since, until)
+
+    def last_decision(self, model: str, *, until: datetime) -> Decision | None:
+        """The decision made last about a window that ends by ``until``, if there is one."""
+        query = _decisions(model, None, until).order_by(ledger.c.seq.desc()).limit(1)
+        with self._db.read() as connection:
+            payload = connection.scalar(query)
+        return Decision.model_validate_json(payload) if payload is not None else None
 
     def decision(self, model: str, window: Window) -> Decision | None:
         """The decision about a window, if there is one."""
@@ -154,10 +163,16 @@ def entry(row: Row[Any]) -> Entry:
     return Entry(**fields, payload=json.loads(row.payload))
 
 
-def decisions_until(connection: Connection, model: str, until: datetime | None) -> tuple[Decision, ...]:
-    """The decisions about windows that end by ``until``, in the order they were made."""
-    rows = lines(connection, model, EntryKind.DECISION)
-    return tuple(Decision.model_validate_json(row.payload) for row in rows if until is None or row.window_end <= until)
+def decisions_within(
+    connection: Connection, model: str, since: datetime | None, until: datetime | None
+) -> tuple[Decision, ...]:
+    """The decisions about windows that start at or after ``since`` and end by ``until``, in the order made."""
+    payloads = connection.scalars(_decisions(model, since, until).order_by(ledger.c.seq))
+    return tuple(Decision.model_validate_json(payload) for payload in payloads)
+
+
+def _decisions(model: str, since: datetime | None, until: datetime | None) -> Select[str]:
+    return select(ledger.c.payload).where(*within(ledger, model, since, until), ledger.c.kind == EntryKind.DECISION)
 
 
 def _require_undecided(connection: Connection, decision: Decision) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, insert, select, tuple_
 
 from leeway.catalog.fencing import require_newest
-from leeway.catalog.ledger import decisions_until
-from leeway.catalog.rows import missing, of_window, restore
+from leeway.catalog.ledger import decisions_within
+from leeway.catalog.rows import missing, of_window, restore, within
 from leeway.catalog.tables import measurement, signal
 from leeway.core import Measurement, Signal, Window
 from leeway.failpoints import failpoint
@@ -51,12 +51,18 @@ class Measurements:
         return restore(Measurement, body) if body is not None else None
 
     def measurements(
-        self, model: str, *, until: datetime | None = None, as_decided: bool = False
+        self,
+        model: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        as_decided: bool = False,
     ) -> tuple[Measurement, ...]:
-        """The measurements of all windows that end by ``until``, oldest first.
+        """The measurements of all windows that start at or after ``since`` and end by ``until``, oldest first.
 
         Args:
             model: the model's name.
+            since: the earliest start of a window; by default all.
             until: the latest end of a window; by default all.
             as_decided: only decided windows, each as it was measured when it was decided: the revision that the
                 decision names in ``evidence["measurement"]``. By default the newest revision of every window.
@@ -66,10 +72,10 @@ class Measurements:
         """
         with self._db.read() as connection:
             if not as_decided:
-                return _newest(connection, model, until)
-            rows = connection.execute(select(measurement).where(measurement.c.model == model))
+                return _newest(connection, model, since, until)
+            rows = connection.execute(select(measurement).where(*within(measurement, model, since, until)))
             bodies = {(row.window_start, row.window_end, row.revision): row.body for row in rows}
-            decisions = decisions_until(connection, model, until)
+            decisions = decisions_within(connection, model, since, until)
         chosen = []
         for decision in sorted(decisions, key=lambda decision: decision.window):
             if (revision := decision.evidence.get("measurement")) is None:
@@ -127,12 +133,11 @@ def _finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def _newest(connection: Connection, model: str, until: datetime | None) -> tuple[Measurement, ...]:
+def _newest(
+    connection: Connection, model: str, since: datetime | None, until: datetime | None
+) -> tuple[Measurement, ...]:
     key = (measurement.c.window_start, measurement.c.window_end)
-    newest = select(*key, func.max(measurement.c.revision)).where(measurement.c.model == model).group_by(*key)
-    query = select(measurement.c.body).where(
-        measurement.c.model == model, tuple_(*key, measurement.c.revision).in_(newest)
-    )
-    if until is not None:
-        query = query.where(measurement.c.window_end <= until)
+    wanted = within(measurement, model, since, until)
+    newest = select(*key, func.max(measurement.c.revision)).where(*wanted).group_by(*key)
+    query = select(measurement.c.body).where(*wanted, tuple_(*key, measurement.c.revision).in_(newest))
     return tuple(restore(Measurement, body) for body in connection.scalars(query.order_by(*key)))

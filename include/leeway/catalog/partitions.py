@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from leeway.catalog.fencing import require_newest
 from leeway.catalog.promotions import champion_at
-from leeway.catalog.rows import missing, of_window, restore
+from leeway.catalog.rows import missing, of_window, restore, within
 from leeway.catalog.tables import current, partition
 from leeway.core import Partition, PartitionKind, PartitionState, Window
 from leeway.errors import ConflictError
@@ -55,11 +55,8 @@ class Partitions:
         self, model: str, kind: PartitionKind, *, start: datetime | None = None, end: datetime | None = None
     ) -> tuple[Partition, ...]:
         """The current partitions of all windows within ``[start, end)``, oldest first, quarantined ones included."""
-        query = _current(model, kind).order_by(current.c.window_start, current.c.window_end)
-        if start is not None:
-            query = query.where(current.c.window_start >= start)
-        if end is not None:
-            query = query.where(current.c.window_end <= end)
+        query = _current(model, kind).where(*within(current, model, start, end))
+        query = query.order_by(current.c.window_start, current.c.window_end)
         with self._db.read() as connection:
             return tuple(restore(Partition, body) for body in connection.scalars(query))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import ColumnElement, Table, and_
 
 from leeway.core import Value, Window
 from leeway.errors import CatalogError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 V = TypeVar("V", bound=Value)
 
@@ -15,6 +18,16 @@ V = TypeVar("V", bound=Value)
 def of_window(table: Table, model: str, window: Window) -> ColumnElement[bool]:
     """The rows of a table that belong to a model's window."""
     return and_(table.c.model == model, table.c.window_start == window.start, table.c.window_end == window.end)
+
+
+def within(table: Table, model: str, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    """The rows of a model whose window starts at or after ``since`` and ends by ``until``, where these are given."""
+    wanted: list[ColumnElement[bool]] = [table.c.model == model]
+    if since is not None:
+        wanted.append(table.c.window_start >= since)
+    if until is not None:
+        wanted.append(table.c.window_end <= until)
+    return wanted
 
 
 def restore(kind: type[V], body: str) -> V:

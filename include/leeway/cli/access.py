@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from leeway.errors import SpecError, TurnError
@@ -107,13 +107,9 @@ def newest_complete(spec: ModelSpec) -> Window:
     Raises:
         TurnError: TRN012 if none is.
     """
-    schedule = spec.schedule
-    window = schedule.before(schedule.window_at(datetime.now(UTC)))
-    if schedule.end is not None:
-        midnight = datetime.combine(schedule.end, time(), schedule.zone)
-        window = min(window, schedule.window_at(midnight - timedelta(microseconds=1)))
-    if window < schedule.first:
-        raise TurnError("the first window is not over yet", code="TRN012", model=spec.name, window=schedule.first)
+    window, first = spec.schedule.newest_complete(datetime.now(UTC)), spec.schedule.first
+    if window < first:
+        raise TurnError("the first window is not over yet", code="TRN012", model=spec.name, window=first)
     return window
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from leeway.cli import access, local
 from leeway.cli.options import Json
 from leeway.cli.output import Facts, coloured, give, table
 from leeway.errors import LeewayError, ServiceError, SpecError, StoreError, TrackingError
+from leeway.settings import TRAINING_POOL, TRAINING_POOL_IS_FOR, TRAINING_SLOTS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 LEAST_FREE: Final = 1 << 30
 """Bytes that have to be free where the local state is: a training writes data, models and logs."""
 AIRFLOW_URL: Final = "LEEWAY_AIRFLOW_URL"
+MAKE_POOL: Final = f'airflow pools set {TRAINING_POOL} {TRAINING_SLOTS} "{TRAINING_POOL_IS_FOR}"'
 
 
 def doctor(as_json: Json = False) -> None:
@@ -106,16 +109,36 @@ def _airflow(where: "Settings") -> str:
     url = os.environ.get(AIRFLOW_URL) or (stack.airflow if stack is not None else None)
     if url is None:
         return f"not looked for: no local stack runs, and {AIRFLOW_URL} is not set"
-    client = AirflowClient(url, user="", password="")  # health needs no login
-    try:
+    with closing(AirflowClient(url, user="", password="")) as client:  # health needs no login
         health = client.health()
-    finally:
-        client.close()
     ill = {name: state for name, state in health.items() if state != "healthy"}
     if ill:
         what = ", ".join(f"{name} is {state}" for name, state in ill.items())
         raise ServiceError(f"{url}: {what}", code="SVC060", do="Start it (leeway up), or look into its log.")
     return f"{url}: {', '.join(health)} are healthy"
+
+
+def _pool(where: "Settings") -> str:
+    """Airflow never starts a task whose pool does not exist: without this one no training ever begins."""
+    from leeway.services import config
+    from leeway.services.airflow_client import AirflowClient
+
+    stack = local.running(where.home)
+    if stack is None or os.environ.get(AIRFLOW_URL, stack.airflow) != stack.airflow:
+        return f"not checked: there is a login for a local stack's Airflow only. Any other needs it too: {MAKE_POOL}"
+    with closing(AirflowClient(stack.airflow, user=config.ADMIN, password="")) as client:
+        if client.health()["metadatabase"] != "healthy":
+            return "not checked: Airflow does not answer"
+    password = config.admin_password(where.home.resolve())
+    with closing(AirflowClient(stack.airflow, user=config.ADMIN, password=password)) as client:
+        slots = client.pools().get(TRAINING_POOL, 0)
+    if slots == 0:
+        raise ServiceError(
+            f"Airflow has no pool {TRAINING_POOL} with free slots: no training would ever start",
+            code="SVC061",
+            do=MAKE_POOL,
+        )
+    return f"{TRAINING_POOL} has {slots} slots"
 
 
 def _disk(where: "Settings") -> str:
@@ -135,6 +158,7 @@ CHECKS: Final[dict[str, Callable[["Settings"], str]]] = {
     "store": _store,
     "mlflow": _mlflow,
     "airflow": _airflow,
+    "pool": _pool,
     "disk": _disk,
 }
 

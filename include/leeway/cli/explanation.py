@@ -71,8 +71,7 @@ def _as_decided(ws: Workspace, spec: ModelSpec, window: Window, decision: Decisi
 
 def _summary(measurement: Measurement, decision: Decision | None, revisions: int) -> Facts:
     used = decision.evidence.get("measurement", revisions) if decision is not None else revisions
-    facts = {"status": measurement.status, "rows": measurement.rows, "facts": measurement.facts}
-    return {"revision": used, "revisions": revisions, **facts}
+    return {"revision": used, "revisions": revisions, "status": measurement.status, "rows": measurement.rows}
 
 
 def _flagged_first(measurement: Measurement) -> Sequence[Any]:
@@ -99,7 +98,10 @@ def _links(ws: Workspace, spec: ModelSpec, window: Window, evaluations: Sequence
         for note in ws.catalog.notes(spec.name, subject)
         if note.key in ("mlflow_run", "location")
     }
-    return [{"what": subjects[subject], key: value} for (subject, key), value in newest.items()]
+    return [
+        {"what": subjects[subject], key: value, "url": ws.tracking.run_url(value) if key == "mlflow_run" else None}
+        for (subject, key), value in newest.items()
+    ]
 
 
 def _changes(ws: Workspace, spec: ModelSpec, window: Window, revisions: int) -> list[Facts]:
@@ -112,7 +114,6 @@ def _flat(measurement: Measurement) -> dict[str, Any]:
     """A measurement as name -> value, each name saying what it is about."""
     said = plain(measurement)
     flat = {name: said[name] for name in ("status", "champion", "rows")}
-    flat |= {f"facts {name}": value for name, value in said["facts"].items()}
     for signal in said["signals"]:
         about = f"{signal['detector']} {signal['subject']} {signal['test']}"
         flat |= {f"{about} {name}": signal[name] for name in ("flagged", "statistic", "p_value", "effect", "threshold")}

@@ -128,7 +128,7 @@ def _show_explanation(facts: Facts) -> Iterator["RenderableType"]:
     if facts["changes"]:
         yield _changes(facts)
     if facts["links"]:
-        rows = [(link["what"], link.get("mlflow_run") or link["location"]) for link in facts["links"]]
+        rows = [(link["what"], link["url"] or link.get("mlflow_run") or link["location"]) for link in facts["links"]]
         yield table("see also", "MLflow run, or file in the store", rows=rows)
 
 

@@ -5,10 +5,7 @@ import json
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 
 class Running(NamedTuple):
@@ -58,7 +55,7 @@ def up() -> None:
     console = screen()
     project = Path(__file__).parents[3]
     stack = Stack(deployment().home, project)
-    with stack.running(console.print, migrate=_migrate):
+    with stack.running(console.print):
         rows = [
             ("Airflow", stack.airflow_url),
             ("user", "admin"),
@@ -68,9 +65,3 @@ def up() -> None:
         console.print(pairs(rows))
         console.print("serving until Ctrl-C")
         stack.wait()
-
-
-def _migrate(env: "Mapping[str, str]") -> None:
-    from leeway.catalog import Catalog
-
-    Catalog(env["LEEWAY_CATALOG_URL"]).migrate()

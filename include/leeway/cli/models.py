@@ -43,7 +43,7 @@ def check(as_json: Json = False) -> None:
 
 
 def checked(folder: "Path") -> tuple[list[str], list["SpecError"]]:
-    """Read the model files of a folder, and the features files that they name.
+    """Read the model files of a folder, the features files that they name, and their expectations.
 
     Returns:
         The names of the good models, and every problem of the others.
@@ -56,12 +56,36 @@ def checked(folder: "Path") -> tuple[list[str], list["SpecError"]]:
     for name, spec in specs.items():
         try:
             _ = spec.features  # imports the file: reading the model file alone does not
+            _check_expectations(spec)
             good.append(name)
         except SpecError as error:
-            problems.append(error)
+            problems.extend(error.problems or (error,))
     if not good and not problems:
         problems.append(SpecError("there are no model files", code="SPEC009", file=folder, do="Write one."))
     return good, problems
+
+
+def _check_expectations(spec: "ModelSpec") -> None:
+    """Look at the arguments of a model's expectations, which costs an import of Great Expectations.
+
+    Raises:
+        SpecError: with every problem, each with its line.
+    """
+    from leeway.document import read_document
+    from leeway.errors import SpecError
+    from leeway.expectations import check_expectations
+
+    if not spec.data.expectations:
+        return
+    try:
+        check_expectations(spec.data.expectations, spec.data.raw_columns, model=spec.name)
+    except SpecError as error:
+        document = read_document(spec.path)
+        for problem in error.problems or (error,):
+            place = ("data", "expectations", int(problem.where.pop("entry")))
+            problem.where["file"] = f"{spec.path}:{document.line_of(place)}"
+            problem.where["field"] = ".".join(map(str, place))
+        raise
 
 
 def _show_check(facts: Facts) -> Iterator["RenderableType"]:

@@ -1,4 +1,4 @@
-"""What the terminal shows while the year runs: windows, drift, decisions, champions, time left, from the catalog."""
+"""What the terminal shows while the windows run: drift, decisions, champions, time left, all from the catalog."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from leeway import turns
-from leeway.core import Action, Decision, Measurement
-from leeway.demo.data import WINDOWS
+from leeway.core import Action, Decision, Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from rich.console import Console
 
+    from leeway.core import Window
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -24,23 +26,44 @@ _BAR = 24
 _EVERY = 30.0
 
 
+def windows_of(spec: ModelSpec) -> Sequence[Window]:
+    """All windows of a model whose schedule has an end: the demo's models have one."""
+    windows = [spec.schedule.first]
+    while spec.schedule.covers(following := spec.schedule.after(windows[-1])):
+        windows.append(following)
+    return windows
+
+
+@dataclass
+class _Seen:
+    """What is known of one model. Only what is new is asked for: Airflow works on the same two cores."""
+
+    spec: ModelSpec
+    windows: Sequence[Window]
+    before: int = 0
+    done: int = 0
+    drifted: int = 0
+    retrains: int = 0
+    champion: int | None = None
+
+
 @dataclass
 class Watch:
     """A live table with one row per model; decisions other than 'none' are printed above it as they are made."""
 
     ws: Workspace
-    specs: list[ModelSpec]
+    specs: Iterable[ModelSpec]
     console: Console
-    _said: dict[str, int] = field(default_factory=dict)
+    _seen: list[_Seen] = field(init=False)
     _began: float = field(default_factory=time.monotonic)
-    _done_before: dict[str, int] = field(default_factory=dict)
     _live: Live = field(init=False)
     _shown: float = 0.0
 
     def __enter__(self) -> Self:
-        for spec in self.specs:
-            done = len(self.ws.catalog.decisions(spec.name))
-            self._said[spec.name] = self._done_before[spec.name] = done
+        self._seen = [_Seen(spec, windows_of(spec)) for spec in self.specs]
+        for seen in self._seen:
+            self._look(seen)
+            seen.before = seen.done
         self._live = Live(self._table(), console=self.console, refresh_per_second=2, transient=False)
         self._live.__enter__()
         return self
@@ -55,19 +78,27 @@ class Watch:
         Returns:
             Whether every window of every model is decided and no retrain is open.
         """
-        for spec in self.specs:
-            decisions = self.ws.catalog.decisions(spec.name)
-            for decision in decisions[self._said[spec.name] :]:
+        for seen in self._seen:
+            for decision in self._look(seen):
                 self._say(decision)
-            self._said[spec.name] = len(decisions)
         self._live.update(self._table())
         self._show_in_log()
-        return all(self._finished(spec) for spec in self.specs)
+        return all(self._finished(seen) for seen in self._seen)
 
-    def _finished(self, spec: ModelSpec) -> bool:
-        last = WINDOWS[-1]
-        decided = len(self.ws.catalog.decisions(spec.name)) == len(WINDOWS)
-        return decided and turns.open_retrain(self.ws.catalog, spec, spec.schedule.after(last)) is None
+    def _look(self, seen: _Seen) -> Sequence[Decision]:
+        catalog, model = self.ws.catalog, seen.spec.name
+        fresh = catalog.decisions(model)[seen.done :]
+        for decision in fresh:
+            found = catalog.measurement(model, decision.window)
+            seen.drifted += found is not None and any(map(_is_drift, found.flagged))
+            seen.retrains += decision.action is Action.RETRAIN
+        seen.done += len(fresh)
+        seen.champion = catalog.champion(model)
+        return fresh
+
+    def _finished(self, seen: _Seen) -> bool:
+        after = seen.spec.schedule.after(seen.windows[-1])
+        return seen.done >= len(seen.windows) and turns.open_retrain(self.ws.catalog, seen.spec, after) is None
 
     def _show_in_log(self) -> None:
         """Where the output is no terminal, a live table shows nothing: print it now and then."""
@@ -84,35 +115,30 @@ class Watch:
 
     def _table(self) -> Table:
         table = Table("model", "windows", "", "drift", "retrains", "champion", "left", box=None, pad_edge=False)
-        total = len(WINDOWS)
-        for spec in self.specs:
-            decisions = self.ws.catalog.decisions(spec.name)
-            done = len(decisions)
-            flagged = sum(map(_drifted, self.ws.catalog.measurements(spec.name)))
-            champion = self.ws.catalog.champion(spec.name)
-            filled = round(_BAR * done / total)
+        for seen in self._seen:
+            total = len(seen.windows)
+            filled = min(_BAR, round(_BAR * seen.done / total))
             table.add_row(
-                spec.name,
-                f"{done}/{total}",
+                seen.spec.name,
+                f"{seen.done}/{total}",
                 f"[green]{'━' * filled}[/][dim]{'━' * (_BAR - filled)}[/]",
-                str(flagged),
-                str(sum(decision.action is Action.RETRAIN for decision in decisions)),
-                f"v{champion}" if champion else "none yet",
-                self._left(spec.name, done, total),
+                str(seen.drifted),
+                str(seen.retrains),
+                f"v{seen.champion}" if seen.champion else "none yet",
+                self._left(seen),
             )
         return table
 
-    def _left(self, model: str, done: int, total: int) -> str:
-        progress = done - self._done_before[model]
-        if done == total:
+    def _left(self, seen: _Seen) -> str:
+        progress, rest = seen.done - seen.before, len(seen.windows) - seen.done
+        if rest <= 0:
             return "done"
         if not progress:
             return "..."
-        seconds = (time.monotonic() - self._began) / progress * (total - done)
-        minutes, rest = divmod(round(seconds), 60)
-        return f"{minutes} min {rest:02} s"
+        minutes, seconds = divmod(round((time.monotonic() - self._began) / progress * rest), 60)
+        return f"{minutes} min {seconds:02} s"
 
 
-def _drifted(measurement: Measurement) -> bool:
-    """Whether drift of inputs or predictions was flagged in the window."""
-    return any(signal.kind in ("data", "prediction") for signal in measurement.flagged)
+def _is_drift(signal: Signal) -> bool:
+    """Whether drift of inputs or predictions was flagged."""
+    return signal.kind in ("data", "prediction")

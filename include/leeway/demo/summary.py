@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import track
 from rich.table import Table
 
 from leeway.core import Action, Evaluation
-from leeway.hindsight import Hindsight, Served
+from leeway.demo.comparison import compare
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from leeway.hindsight import Served
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -26,34 +26,17 @@ def summarise(ws: Workspace, specs: list[ModelSpec], console: Console) -> dict[s
     Returns:
         Per model what each policy gave: name, retrains, windows, metrics.
     """
-    figures = {}
     for spec in specs:
         console.print()
         console.print(_retrains(ws, spec))
         console.print(_champions(ws, spec))
-    for spec in specs:
-        served = compared(ws, spec, console)
+    figures = {}
+    scored = [spec for spec in specs if ws.catalog.promotions(spec.name)]
+    for spec, served in zip(scored, compare(scored, console) if scored else [], strict=True):
         figures[spec.name] = [asdict(found) for found in served]
         console.print()
         console.print(_comparison(spec, served))
     return figures
-
-
-def compared(ws: Workspace, spec: ModelSpec, console: Console) -> list[Served]:
-    """The year as it was, as it would have been without any retrain, and with one before every window."""
-    hindsight = Hindsight(ws, spec)
-    steps = iter(
-        track(
-            hindsight.windows, f"{spec.name}: retraining every window, for comparison", console=console, transient=True
-        )
-    )
-
-    def step(_: object) -> None:
-        next(steps, None)
-
-    every = hindsight.every(step)
-    step(None)
-    return [hindsight.never(), hindsight.leeway(), every]
 
 
 def _retrains(ws: Workspace, spec: ModelSpec) -> Table:

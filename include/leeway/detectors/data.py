@@ -59,25 +59,10 @@ class DataDrift(Detector):
         told = {
             subject: [one for one in all_ if one.finding.test not in _BY_QUALITY] for subject, all_ in found.items()
         }
-        return tuple(self._signal(_worst(all_)) for all_ in told.values() if all_)
+        return tuple(signal_of(_worst(all_), self.kind, self.SIGNAL) for all_ in told.values() if all_)
 
     def _columns(self, observation: Observation) -> set[str]:
         return (observation.current.columns.keys() & observation.reference.columns.keys()) - {PREDICTION}
-
-    def _signal(self, judged: Judged) -> Signal:
-        finding = judged.finding
-        return Signal(
-            detector=self.kind,
-            subject=finding.subject,
-            test=finding.test,
-            statistic=finding.statistic,
-            p_value=finding.p_value,
-            effect=finding.effect,
-            threshold=judged.threshold,
-            flagged=judged.flagged,
-            sentence=finding.sentence,
-            kind=self.SIGNAL,
-        )
 
 
 class PredictionDrift(DataDrift):
@@ -92,6 +77,23 @@ class PredictionDrift(DataDrift):
 
     def _columns(self, observation: Observation) -> set[str]:
         return observation.current.columns.keys() & observation.reference.columns.keys() & {PREDICTION}
+
+
+def signal_of(judged: Judged, detector: str, kind: str) -> Signal:
+    """Say a finding as a signal of a detector."""
+    finding = judged.finding
+    return Signal(
+        detector=detector,
+        subject=finding.subject,
+        test=finding.test,
+        statistic=finding.statistic,
+        p_value=finding.p_value,
+        effect=finding.effect,
+        threshold=judged.threshold,
+        flagged=judged.flagged,
+        sentence=finding.sentence,
+        kind=kind,
+    )
 
 
 def _only(profile: Profile, names: set[str], *, rows: bool) -> Profile:

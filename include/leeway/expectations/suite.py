@@ -25,14 +25,16 @@ def check_expectations(extra: Sequence[Mapping[str, Any]], columns: Sequence[str
     """Look for mistakes in a model file's expectations. For ``leeway check``: it imports Great Expectations.
 
     Raises:
-        SpecError: with every problem: SPEC060 wrong arguments, SPEC061 unknown type, SPEC062 unknown column.
+        SpecError: with every problem and the number of its ``entry`` (from 0): SPEC060 wrong arguments, SPEC061 unknown
+            type, SPEC062 unknown column.
     """
     problems = []
-    for entry in extra:
+    for number, entry in enumerate(extra):
         try:
             _user_expectation(entry, columns)
         except SpecError as error:
-            problems.append(SpecError(error.what, code=error.code, do=error.do, **{**error.where, "model": model}))
+            where = {**error.where, "model": model, "entry": number}
+            problems.append(SpecError(error.what, code=error.code, do=error.do, **where))
     if problems:
         raise SpecError.gather(problems)
 
@@ -107,10 +109,11 @@ def _user_expectation(entry: Mapping[str, Any], columns: Sequence[str]) -> Any:
         )
     name = known_expectation(entry["type"])
     arguments = {key: value for key, value in entry.items() if key != "type"}
+    made = getattr(expectations_module(), name)
+    _refuse_unknown(str(entry["type"]), arguments, made)
     _check_arguments(str(entry["type"]), arguments, columns)
-    expectations = expectations_module()
     try:
-        return getattr(expectations, name)(**arguments, meta={CODE: USER})
+        return made(**arguments, meta={CODE: USER})
     except (ValueError, TypeError) as error:  # pydantic's ValidationError is a ValueError
         raise SpecError(f"expectation {entry['type']}: {_explained(error)}", code="SPEC060") from error
 
@@ -128,6 +131,14 @@ def _check_arguments(kind: str, arguments: Mapping[str, Any], columns: Sequence[
     bounded = kind.lower().replace("_", "").endswith("tobebetween") and "quantile" not in kind.lower()
     if bounded and arguments.get("min_value") is None and arguments.get("max_value") is None:
         raise SpecError(f"expectation {kind} can never fail", code="SPEC060", do="Give min_value or max_value.")
+
+
+def _refuse_unknown(kind: str, arguments: Mapping[str, Any], expectation: Any) -> None:
+    """Great Expectations refuses an argument that it does not know, without a word about those that it does."""
+    known = [name for name in expectation.__fields__ if name not in (*_OURS, "notes", "description", "severity")]
+    for name in arguments:
+        if name not in expectation.__fields__:
+            raise SpecError(f"expectation {kind} has no argument {name!r}; {did_you_mean(name, known)}", code="SPEC060")
 
 
 def _explained(error: Exception) -> str:

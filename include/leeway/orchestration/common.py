@@ -38,8 +38,9 @@ DEFAULT_ARGS: dict[str, Any] = {
 def common(spec: ModelSpec, purpose: str) -> dict[str, Any]:
     """Arguments of all DAGs of a model.
 
-    Parameters are not among them: a DAG gets them after its tasks (``dag.params = ...``). Airflow gives each task that
-    is made later a copy, and checks every copy when it serialises the DAG, which then takes five times as long.
+    Parameters are not among them: a DAG gets them after its tasks, by ``dag.params.update(...)``. Airflow gives each
+    task that is made later a copy, and checks every copy when it serialises the DAG, which then takes five times as
+    long; and what is assigned (``dag.params = ...``) it checks at each parse too.
     """
     return {
         "dag_id": f"{spec.name}__{purpose}",

@@ -20,7 +20,6 @@ from leeway.errors import (
     TrackingError,
     TurnError,
 )
-from leeway.orchestration.common import last_start
 from leeway.spec import parse_window
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-MISSING_INPUT = "SRC110"
-"""The source has no input for the window yet."""
 log = logging.getLogger(__name__)
 
 
@@ -50,7 +47,7 @@ def window_of(spec: ModelSpec, context: Context) -> Window:
     if asked:
         window = parse_window(spec, asked)
     elif context["dag_run"].run_type == "manual":
-        window = _newest(spec, context.get("logical_date") or datetime.now(UTC))
+        window = spec.schedule.newest_complete(_plain(context.get("logical_date") or datetime.now(UTC)))
     else:
         start, end = context["data_interval_start"], context["data_interval_end"]
         assert start is not None, "a run of a timetable of intervals has one"
@@ -62,13 +59,6 @@ def window_of(spec: ModelSpec, context: Context) -> Window:
             do=f"The first is {spec.schedule.first}.",
         )  # fmt: skip
     return window
-
-
-def _newest(spec: ModelSpec, moment: datetime) -> Window:
-    """The schedule's newest window that was complete at a moment; after the schedule's end that is its last one."""
-    moment, last = _plain(moment), last_start(spec.schedule)
-    window = spec.schedule.window_at(min(moment, last) if last else moment)
-    return window if window.end <= moment else spec.schedule.before(window)
 
 
 def _plain(moment: datetime) -> datetime:
@@ -100,7 +90,7 @@ def explains(function: Callable[P, R]) -> Callable[P, R]:
 def may_pass(error: LeewayError) -> bool:
     """Whether trying again may help: something was unreachable, busy, or not there yet."""
     if isinstance(error, SourceError):
-        return error.transient or error.code == MISSING_INPUT
+        return error.transient or error.missing
     if isinstance(error, CorruptionError):
         return False
     return isinstance(error, (CatalogError, StoreError, TrackingError, TurnError))

@@ -7,15 +7,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule, get_current_context, task
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
 from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import AirflowSkipException
 
 from leeway.orchestration.common import asset, common, last_start
-from leeway.orchestration.context import explains, window_of
+from leeway.orchestration.context import window_of
+from leeway.orchestration.step import Choice, Step
 from leeway.orchestration.waiting import run_id_of, wait_for_rows, wait_for_turn
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from leeway.spec import ModelSpec
 
 log = logging.getLogger(__name__)
@@ -32,9 +35,15 @@ def monitoring(spec: ModelSpec) -> DAG:
         render_template_as_native_obj=True,
         **common(spec, "monitoring"),
     ) as dag:
-        delivered, decided = _ingest(spec), _decide(spec)
-        _validate(spec, delivered) >> _score(spec) >> _measure(spec) >> decided >> _start_training(spec)
-    dag.params = _params()
+        (
+            Step.of(ingest, spec)
+            >> Step.of(validate, spec, outlets=[asset(spec, "raw")])
+            >> Step.of(score, spec, outlets=[asset(spec, "predictions")])
+            >> Step.of(measure, spec, trigger_rule=TriggerRule.NONE_FAILED)
+            >> Choice.of(decide, spec)
+            >> _retrain(spec)
+        )
+    dag.params.update(_params())
     return dag
 
 
@@ -51,110 +60,77 @@ def _params() -> ParamsDict:
     )
 
 
-def _ingest(spec: ModelSpec) -> Any:
-    @task(
-        task_id="ingest",
-        doc_md="Read the window's rows and the labels that became known in it. Waits for its turn first: which labels "
-        "are read depends on the windows before.",
-    )
-    @explains
-    def ingest() -> dict[str, Any]:
-        from leeway.stages.ingest import ingest as stage
-        from leeway.workspace import Workspace
+def ingest(spec: ModelSpec, context: Context) -> dict[str, Any]:
+    """Read the window's rows and the labels that became known in it.
 
-        context, ws = get_current_context(), Workspace.open()
-        window = window_of(spec, context)
-        wait_for_rows(ws, spec, window, runs=context["ti"])
-        return stage(ws, spec, window).model_dump(mode="json")
+    Waits for its turn first: which labels are read depends on the windows before.
+    """
+    from leeway.stages.ingest import ingest as stage
+    from leeway.workspace import Workspace
 
-    return ingest()
+    ws, window = Workspace.open(), window_of(spec, context)
+    wait_for_rows(ws, spec, window, runs=context["ti"])
+    return stage(ws, spec, window).model_dump(mode="json")
 
 
-def _validate(spec: ModelSpec, delivered: Any) -> Any:
-    @task(
-        task_id="validate",
-        doc_md="Hold the rows against their expectations; publish them or set them aside.",
-        outlets=[asset(spec, "raw")],
-    )
-    @explains
-    def validate(delivered: dict[str, Any]) -> str:
-        from leeway.core import Delivery
-        from leeway.stages.validate import validate as stage
-        from leeway.workspace import Workspace
+def validate(spec: ModelSpec, context: Context) -> str:
+    """Hold the rows against their expectations; publish them or set them aside."""
+    from leeway.core import Delivery
+    from leeway.stages.validate import validate as stage
+    from leeway.workspace import Workspace
 
-        delivery = Delivery.model_validate(delivered)
-        partition = stage(Workspace.open(), spec, delivery.window, delivery)
-        return partition.version if partition.usable else f"{partition.state}: {partition.reason}"
-
-    return validate(delivered)
+    delivery = Delivery.model_validate(context["ti"].xcom_pull(task_ids="ingest"))
+    partition = stage(Workspace.open(), spec, delivery.window, delivery)
+    return partition.version if partition.usable else f"{partition.state}: {partition.reason}"
 
 
-def _score(spec: ModelSpec) -> Any:
-    @task(
-        task_id="score",
-        doc_md="The champion as of the window's start predicts. Waits for its turn first.",
-        outlets=[asset(spec, "predictions")],
-    )
-    @explains
-    def score() -> str:
-        from leeway.stages.score import score as stage
-        from leeway.workspace import Workspace
+def score(spec: ModelSpec, context: Context) -> str:
+    """Let the champion as of the window's start predict. Waits for its turn first."""
+    from leeway.stages.score import score as stage
+    from leeway.workspace import Workspace
 
-        context, ws = get_current_context(), Workspace.open()
-        window = window_of(spec, context)
-        wait_for_turn(ws, spec, window, runs=context["ti"])
-        predictions = stage(ws, spec, window)
-        if predictions is None:
-            raise AirflowSkipException("nothing to score: no champion yet, or the batch is in quarantine")
-        return predictions.version
-
-    return score()
+    ws, window = Workspace.open(), window_of(spec, context)
+    wait_for_turn(ws, spec, window, runs=context["ti"])
+    predictions = stage(ws, spec, window)
+    if predictions is None:
+        raise AirflowSkipException("nothing to score: no champion yet, or the batch is in quarantine")
+    return predictions.version
 
 
-def _measure(spec: ModelSpec) -> Any:
-    @task(
-        task_id="measure",
-        doc_md="Profile the window, look for drift, judge the champion on labels that matured.",
-        trigger_rule=TriggerRule.NONE_FAILED,
-    )
-    @explains
-    def measure() -> dict[str, Any]:
-        from leeway.stages.measure import measure as stage
-        from leeway.workspace import Workspace
+def measure(spec: ModelSpec, context: Context) -> dict[str, Any]:
+    """Profile the window, look for drift, judge the champion on labels that matured."""
+    from leeway.stages.measure import measure as stage
+    from leeway.workspace import Workspace
 
-        revision, measurement = stage(Workspace.open(), spec, window_of(spec, get_current_context()))
-        return {"revision": revision, "status": measurement.status, "flagged": [s.subject for s in measurement.flagged]}
-
-    return measure()
+    revision, measurement = stage(Workspace.open(), spec, window_of(spec, context))
+    return {"revision": revision, "status": measurement.status, "flagged": [s.subject for s in measurement.flagged]}
 
 
-def _decide(spec: ModelSpec) -> Any:
-    @task.short_circuit(task_id="decide", doc_md="One decision, appended to the ledger.")
-    @explains
-    def decide() -> dict[str, Any] | None:
-        from leeway.core import Action
-        from leeway.stages.decide import decide as stage
-        from leeway.workspace import Workspace
+def decide(spec: ModelSpec, context: Context) -> str | None:
+    """Append one decision to the ledger. If it is to retrain, start that."""
+    from leeway.core import Action
+    from leeway.stages.decide import decide as stage
+    from leeway.workspace import Workspace
 
-        window = window_of(spec, get_current_context())
-        decision = stage(Workspace.open(), spec, window)
-        log.info("%s: %s", decision.action, decision.sentence)
-        if decision.action is not Action.RETRAIN:
-            return None
-        reasons = [reason.value for reason in decision.reasons]
-        conf = {"as_of": window.end.isoformat(), "reasons": reasons, "why": decision.sentence}
-        return {"run_id": run_id_of(window), "conf": conf}
-
-    return decide()
+    window = window_of(spec, context)
+    decision = stage(Workspace.open(), spec, window)
+    log.info("%s: %s", decision.action, decision.sentence)
+    if decision.action is not Action.RETRAIN:
+        return None
+    reasons = [reason.value for reason in decision.reasons]
+    conf = {"as_of": window.end.isoformat(), "reasons": reasons, "why": decision.sentence}
+    context["ti"].xcom_push(key="training", value={"run_id": run_id_of(window), "conf": conf})
+    return "retrain"
 
 
-def _start_training(spec: ModelSpec) -> TriggerDagRunOperator:
+def _retrain(spec: ModelSpec) -> TriggerDagRunOperator:
+    asked = "ti.xcom_pull(task_ids='decide', key='training')"
     return TriggerDagRunOperator(
         task_id="retrain",
         doc_md="Start the training, once per window.",
         trigger_dag_id=f"{spec.name}__training",
-        trigger_run_id="{{ ti.xcom_pull(task_ids='decide')['run_id'] }}",
-        conf=cast("dict[str, Any]", "{{ ti.xcom_pull(task_ids='decide')['conf'] }}"),  # rendered, it is one
+        trigger_run_id=f"{{{{ {asked}['run_id'] }}}}",
+        conf=cast("dict[str, Any]", f"{{{{ {asked}['conf'] }}}}"),  # rendered, it is one
         logical_date=None,
         skip_when_already_exists=True,
     )

@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import HITLBranchOperator
-from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk import DAG, Param
 from airflow.sdk.definitions.param import ParamsDict
 
 from leeway.orchestration.common import asset, common
-from leeway.orchestration.context import explains, user_of
+from leeway.orchestration.context import user_of
+from leeway.orchestration.step import Choice, Step
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from leeway.core import Evaluation
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
@@ -35,9 +38,10 @@ def promotion(spec: ModelSpec) -> DAG:
             response_timeout=timedelta(hours=spec.approval_hours),
             execution_timeout=None,  # it would count as the time to answer
         )
-        _choose(spec) >> [ask, _roll_back(spec)]
-        ask >> [_promote(spec), _reject(spec)]
-    dag.params = _params()
+        champion = asset(spec, "champion")
+        Choice.of(choose, spec) >> [ask, Step.of(roll_back, spec, outlets=[champion])]
+        ask >> [Step.of(promote, spec, outlets=[champion]), Step.of(reject, spec)]
+    dag.params.update(_params())
     return dag
 
 
@@ -67,70 +71,52 @@ class Ask(HITLBranchOperator):
         return super().execute_complete(context, event)
 
 
-def _choose(spec: ModelSpec) -> Any:
-    @task.branch(task_id="choose", doc_md="Approve or roll back? Look up what is to be approved.")
-    @explains
-    def choose() -> str:
-        from leeway.workspace import Workspace
+def choose(spec: ModelSpec, context: Context) -> str:
+    """Approve or roll back? Look up what is to be approved."""
+    from leeway.workspace import Workspace
 
-        context = get_current_context()
-        if context["params"]["action"] != "approve":
-            return "roll_back"
-        evaluation = _evaluation(Workspace.open(), spec)
-        evidence = [evaluation.sentence, *(f"- {gate.gate}: {gate.sentence}" for gate in evaluation.gates)]
-        context["ti"].xcom_push(key="evidence", value="\n".join(evidence))
-        return "ask"
-
-    return choose()
+    if context["params"]["action"] != "approve":
+        return "roll_back"
+    evaluation = _evaluation(Workspace.open(), spec, context)
+    evidence = [evaluation.sentence, *(f"- {gate.gate}: {gate.sentence}" for gate in evaluation.gates)]
+    context["ti"].xcom_push(key="evidence", value="\n".join(evidence))
+    return "ask"
 
 
-def _promote(spec: ModelSpec) -> Any:
-    @task(task_id="promote", doc_md="Make the approved challenger the champion.", outlets=[asset(spec, "champion")])
-    @explains
-    def promote() -> str:
-        from leeway.stages.promote import promote as stage
-        from leeway.workspace import Workspace
+def promote(spec: ModelSpec, context: Context) -> str:
+    """Make the approved challenger the champion."""
+    from leeway.stages.promote import promote as stage
+    from leeway.workspace import Workspace
 
-        ws = Workspace.open()
-        promoted = stage(ws, spec, _evaluation(ws, spec), by=_responder())
-        return f"v{promoted.to_version} serves from {promoted.effective_from}" if promoted else "nothing to promote"
-
-    return promote()
+    ws = Workspace.open()
+    promoted = stage(ws, spec, _evaluation(ws, spec, context), by=_responder(context))
+    return f"v{promoted.to_version} serves from {promoted.effective_from}" if promoted else "nothing to promote"
 
 
-def _reject(spec: ModelSpec) -> Any:
-    @task(task_id="reject", doc_md="Record that the challenger was rejected.")
-    @explains
-    def reject() -> None:
-        from leeway.stages.promote import reject as stage
-        from leeway.workspace import Workspace
+def reject(spec: ModelSpec, context: Context) -> None:
+    """Record that the challenger was rejected."""
+    from leeway.stages.promote import reject as stage
+    from leeway.workspace import Workspace
 
-        ws = Workspace.open()
-        stage(ws, spec, _evaluation(ws, spec), by=_responder())
-
-    return reject()
+    ws = Workspace.open()
+    stage(ws, spec, _evaluation(ws, spec, context), by=_responder(context))
 
 
-def _roll_back(spec: ModelSpec) -> Any:
-    @task(task_id="roll_back", doc_md="Let an earlier champion serve again.", outlets=[asset(spec, "champion")])
-    @explains
-    def roll_back() -> str:
-        from leeway.stages.roll_back import roll_back as stage
-        from leeway.workspace import Workspace
+def roll_back(spec: ModelSpec, context: Context) -> str:
+    """Let an earlier champion serve again."""
+    from leeway.stages.roll_back import roll_back as stage
+    from leeway.workspace import Workspace
 
-        context = get_current_context()
-        version, reason = context["params"]["version"], context["params"]["reason"]
-        done = stage(Workspace.open(), spec, to=version, by=user_of(context["dag_run"]), reason=reason)
-        return f"v{done.to_version} serves from {done.effective_from}"
-
-    return roll_back()
+    version, reason = context["params"]["version"], context["params"]["reason"]
+    done = stage(Workspace.open(), spec, to=version, by=user_of(context["dag_run"]), reason=reason)
+    return f"v{done.to_version} serves from {done.effective_from}"
 
 
-def _responder() -> str:
-    return str(get_current_context()["ti"].xcom_pull(task_ids="ask", key="by"))
+def _responder(context: Context) -> str:
+    return str(context["ti"].xcom_pull(task_ids="ask", key="by"))
 
 
-def _evaluation(ws: Workspace, spec: ModelSpec) -> Evaluation:
+def _evaluation(ws: Workspace, spec: ModelSpec, context: Context) -> Evaluation:
     """The evaluation of the challenger that the run is about.
 
     Raises:
@@ -140,7 +126,7 @@ def _evaluation(ws: Workspace, spec: ModelSpec) -> Evaluation:
     from leeway.errors import SpecError
     from leeway.outcome import evaluation_of
 
-    version = get_current_context()["params"]["version"]
+    version = context["params"]["version"]
     if version is None:
         raise SpecError("no version was given", code="SPEC052", model=spec.name, do="Say which challenger to approve.")
     return evaluation_of(ws, spec, version)

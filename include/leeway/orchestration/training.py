@@ -17,10 +17,13 @@ from leeway.core import Reason
 from leeway.errors import TrainingError
 from leeway.orchestration.common import asset, common
 from leeway.orchestration.context import explains, user_of
+from leeway.orchestration.step import Choice, Step
 from leeway.settings import TRAINING_POOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from airflow.sdk import Context, XComArg
 
     from leeway.core import Evaluation
     from leeway.spec import ModelSpec
@@ -40,13 +43,10 @@ def training(spec: ModelSpec) -> DAG:
         render_template_as_native_obj=True,
         **common(spec, "training"),
     ) as dag:
-        evaluation = _evaluate(spec, _train(spec, _snapshot(spec)))
-        evaluation >> _close(spec)
-        if spec.promotion == "approval":
-            _pass_on(spec, evaluation) >> _ask(spec)
-        else:
-            _promote(spec, evaluation)
-    dag.params = _params()
+        evaluated = Step.of(evaluate, spec, pool=TRAINING_POOL)
+        _train(spec, Step.of(snapshot, spec)) >> evaluated
+        evaluated >> [Step.of(close, spec, trigger_rule=TriggerRule.ALL_DONE), _serve(spec)]
+    dag.params.update(_params())
     return dag
 
 
@@ -99,9 +99,9 @@ class Request:
 
 
 @contextmanager
-def recorded(ws: Workspace, spec: ModelSpec) -> Iterator[Request]:
+def recorded(ws: Workspace, spec: ModelSpec, context: Context) -> Iterator[Request]:
     """Let a training that cannot be, because of its data, have the outcome that it has outside Airflow too."""
-    request = Request.of(ws, spec, get_current_context())
+    request = Request.of(ws, spec, context)
     try:
         yield request
     except TrainingError as error:
@@ -109,26 +109,23 @@ def recorded(ws: Workspace, spec: ModelSpec) -> Iterator[Request]:
         raise
 
 
-def _snapshot(spec: ModelSpec) -> Any:
-    @task(task_id="snapshot", doc_md="Pin the exact data; list the candidates.")
-    @explains
-    def snapshot() -> list[dict[str, Any]]:
-        from leeway.recipes import recipes
-        from leeway.stages.snapshot import snapshot as stage
-        from leeway.workspace import Workspace
+def snapshot(spec: ModelSpec, context: Context) -> list[dict[str, Any]]:
+    """Pin the exact data; list the candidates."""
+    from leeway.recipes import recipes
+    from leeway.stages.snapshot import snapshot as stage
+    from leeway.workspace import Workspace
 
-        ws = Workspace.open()
-        with recorded(ws, spec) as request:
-            ti = get_current_context()["ti"]
-            ti.xcom_push(key="as_of", value=request.as_of.isoformat())
-            job = stage(ws, spec, request.as_of, reasons=request.reasons, request=request.key, dag_run=ti.run_id)
-        candidates = recipes(spec, ws.catalog.snapshot(job.snapshot))
-        return [{"job": job.model_dump(mode="json"), "candidate": c.model_dump(mode="json")} for c in candidates]
-
-    return snapshot()
+    ws, ti = Workspace.open(), context["ti"]
+    with recorded(ws, spec, context) as request:
+        ti.xcom_push(key="as_of", value=request.as_of.isoformat())
+        job = stage(ws, spec, request.as_of, reasons=request.reasons, request=request.key, dag_run=ti.run_id)
+    candidates = recipes(spec, ws.catalog.snapshot(job.snapshot))
+    return [{"job": job.model_dump(mode="json"), "candidate": c.model_dump(mode="json")} for c in candidates]
 
 
-def _train(spec: ModelSpec, work: Any) -> Any:
+def _train(spec: ModelSpec, pinned: Step) -> XComArg:
+    """The one task that Airflow multiplies, once per candidate: its decorator knows how, a `Step` does not."""
+
     @task(
         task_id="train",
         doc_md="Try one candidate: search, fit without the held-back windows, score these.",
@@ -141,68 +138,57 @@ def _train(spec: ModelSpec, work: Any) -> Any:
         from leeway.stages.train import train as stage
         from leeway.workspace import Workspace
 
-        ws, candidate = Workspace.open(), Candidate.model_validate(item["candidate"])
-        get_current_context()["candidate"] = candidate.name  # type: ignore[typeddict-unknown-key]
-        with recorded(ws, spec):
+        context, ws, candidate = get_current_context(), Workspace.open(), Candidate.model_validate(item["candidate"])
+        context["candidate"] = candidate.name  # type: ignore[typeddict-unknown-key]
+        with recorded(ws, spec, context):
             result = stage(ws, spec, TrainingJob.model_validate(item["job"]), candidate)
         return {"job": item["job"], "result": result.model_dump(mode="json")}
 
-    return train.expand(item=work)
+    return train.expand(item=pinned.output)
 
 
-def _evaluate(spec: ModelSpec, tried: Any) -> Any:
-    @task(
-        task_id="evaluate",
-        doc_md="Choose the best candidate, hold it against the champion and the gates, refit and register it.",
-        pool=TRAINING_POOL,
-    )
-    @explains
-    def evaluate(tried: Any) -> dict[str, Any]:
-        from leeway.core import CandidateResult, TrainingJob
-        from leeway.stages.evaluate import evaluate as stage
-        from leeway.workspace import Workspace
+def evaluate(spec: ModelSpec, context: Context) -> dict[str, Any]:
+    """Choose the best candidate, hold it against the champion and the gates, refit and register it."""
+    from leeway.core import CandidateResult, TrainingJob
+    from leeway.stages.evaluate import evaluate as stage
+    from leeway.workspace import Workspace
 
-        ws, tried = Workspace.open(), list(tried)
-        results = [CandidateResult.model_validate(item["result"]) for item in tried]
-        with recorded(ws, spec):
-            evaluation = stage(ws, spec, TrainingJob.model_validate(tried[0]["job"]), results)
-        log.info("%s: %s", evaluation.verdict, evaluation.sentence)
-        names = {"as_of", "request", "verdict", "challenger"}
-        return evaluation.model_dump(mode="json", include=names)
-
-    return evaluate(tried)
+    ws, tried = Workspace.open(), context["ti"].xcom_pull(task_ids=["train"])  # as a list: also of one candidate
+    results = [CandidateResult.model_validate(item["result"]) for item in tried]
+    with recorded(ws, spec, context):
+        evaluation = stage(ws, spec, TrainingJob.model_validate(tried[0]["job"]), results)
+    log.info("%s: %s", evaluation.verdict, evaluation.sentence)
+    names = {"as_of", "request", "verdict", "challenger"}
+    return evaluation.model_dump(mode="json", include=names)
 
 
-def _promote(spec: ModelSpec, evaluation: Any) -> Any:
-    @task(
-        task_id="promote",
-        doc_md="Make a challenger that passed every gate the champion. Skipped if the champion stays.",
-        outlets=[asset(spec, "champion")],
-    )
-    @explains
-    def promote(outcome: dict[str, Any]) -> str:
-        from leeway.outcome import find_evaluation
-        from leeway.stages.promote import promote as stage
-        from leeway.workspace import Workspace
-
-        ws = Workspace.open()
-        examined = find_evaluation(ws, spec, outcome["as_of"], outcome["request"])
-        promotion = stage(ws, spec, examined)
-        if promotion is None:
-            raise AirflowSkipException(examined.sentence)
-        return f"v{promotion.to_version} serves from {promotion.effective_from:%Y-%m-%dT%H:%MZ}"
-
-    return promote(evaluation)
+def _serve(spec: ModelSpec) -> Step:
+    """What is done with a challenger that passed: it serves, or a person is asked."""
+    if spec.promotion == "auto":
+        return Step.of(promote, spec, outlets=[asset(spec, "champion")])
+    asked = Choice.of(passed, spec)
+    asked >> _ask(spec)
+    return asked
 
 
-def _pass_on(spec: ModelSpec, evaluation: Any) -> Any:
-    @task.short_circuit(
-        task_id="passed", doc_md=f"Only a challenger of {spec.name} that passed every gate is put to a person."
-    )
-    def passed(outcome: dict[str, Any]) -> bool:
-        return bool(outcome["verdict"] == "await_approval")
+def promote(spec: ModelSpec, context: Context) -> str:
+    """Make a challenger that passed every gate the champion. Skipped if the champion stays."""
+    from leeway.outcome import find_evaluation
+    from leeway.stages.promote import promote as stage
+    from leeway.workspace import Workspace
 
-    return passed(evaluation)
+    ws, outcome = Workspace.open(), context["ti"].xcom_pull(task_ids="evaluate")
+    examined = find_evaluation(ws, spec, outcome["as_of"], outcome["request"])
+    promotion = stage(ws, spec, examined)
+    if promotion is None:
+        raise AirflowSkipException(examined.sentence)
+    return f"v{promotion.to_version} serves from {promotion.effective_from:%Y-%m-%dT%H:%MZ}"
+
+
+def passed(_spec: ModelSpec, context: Context) -> str | None:
+    """Only a challenger that passed every gate is put to a person."""
+    outcome = context["ti"].xcom_pull(task_ids="evaluate")
+    return "ask_for_approval" if outcome["verdict"] == "await_approval" else None
 
 
 def _ask(spec: ModelSpec) -> TriggerDagRunOperator:
@@ -218,22 +204,14 @@ def _ask(spec: ModelSpec) -> TriggerDagRunOperator:
     )
 
 
-def _close(spec: ModelSpec) -> Any:
-    @task(
-        task_id="close",
-        doc_md="If the training failed, record that: the champion stays and the next window is not held up.",
-        trigger_rule=TriggerRule.ALL_DONE,
-    )
-    @explains
-    def close() -> str:
-        from leeway.core import Verdict
-        from leeway.workspace import Workspace
+def close(spec: ModelSpec, context: Context) -> str:
+    """If the training failed, record that: the champion stays and the next window is not held up."""
+    from leeway.core import Verdict
+    from leeway.workspace import Workspace
 
-        ws = Workspace.open()
-        request = Request.of(ws, spec, get_current_context())
-        outcome = request.abandon(ws, spec, "a task of the training run failed; see its log")
-        if outcome.verdict is Verdict.FAILED:
-            raise AirflowFailException(outcome.sentence)
-        return str(outcome.verdict)
-
-    return close()
+    ws = Workspace.open()
+    request = Request.of(ws, spec, context)
+    outcome = request.abandon(ws, spec, "a task of the training run failed; see its log")
+    if outcome.verdict is Verdict.FAILED:
+        raise AirflowFailException(outcome.sentence)
+    return str(outcome.verdict)

@@ -268,22 +268,22 @@ COUNTERS: dict[ColumnKind, type[Counter]] = {
     ColumnKind.EMPTY: Presence,
 }
 
-_PATTERNS = (
+PATTERNS = (
     (r"\p{Lu}+", "A"),
     (r"\p{Ll}+", "a"),
     (r"\p{Nd}+", "9"),
     (r"\s+", " "),
 )
-_LONGEST_PATTERN = 40
+LONGEST_PATTERN = 40
 
 
 def pattern(texts: Any) -> Any:
     """What texts look like: runs of capitals become A, of small letters a, of digits 9; at most 40 characters."""
     import pyarrow.compute as pc  # costs as much as reading a hundred thousand rows
 
-    for runs, sign in _PATTERNS:
+    for runs, sign in PATTERNS:
         texts = pc.replace_substring_regex(texts, pattern=runs, replacement=sign)
-    return pc.utf8_slice_codeunits(texts, 0, _LONGEST_PATTERN)
+    return pc.utf8_slice_codeunits(texts, 0, LONGEST_PATTERN)
 
 
 def _most_frequent(names: list[Any], indices: list[Array]) -> Array | None:

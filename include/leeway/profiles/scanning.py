@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from leeway.errors import ProfileError
+from leeway.errors import ProfileError, did_you_mean
 from leeway.profiles import storage
 from leeway.profiles.building import Builder
 
@@ -131,3 +132,42 @@ def _readable(path: Path) -> Iterator[None]:
         ) from error
     except ProfileError as error:
         raise ProfileError(error.what, code=error.code, do=error.do, file=str(path), **error.where) from error
+
+
+def read_columns(path: Path, names: Collection[str], rows: int | None = None) -> Any:
+    """Read some columns of a Parquet or CSV file.
+
+    Args:
+        path: the file.
+        names: the columns.
+        rows: at most so many rows, evenly spaced over the file; default: all.
+
+    Returns:
+        A pyarrow table.
+
+    Raises:
+        ProfileError: PRO301 if the file cannot be read, PRO303 if a column is not in it.
+    """
+    with _readable(path):
+        if path.name.lower().endswith((".parquet", ".pq")):
+            with pq.ParquetFile(path) as file:
+                _check_columns(path, names, file.schema_arrow.names)
+                groups = [file.read_row_group(at, columns=list(names)) for at in range(file.num_row_groups)]
+                table = pa.concat_tables(groups) if groups else file.schema_arrow.empty_table().select(list(names))
+        else:
+            import pyarrow.csv as csv
+
+            table = csv.read_csv(path)
+            _check_columns(path, names, table.column_names)
+            table = table.select(list(names))
+    if rows is None or table.num_rows <= rows:
+        return table
+    return table.take(np.arange(rows, dtype=np.int64) * table.num_rows // rows)
+
+
+def _check_columns(path: Path, names: Collection[str], there: Collection[str]) -> None:
+    for name in names:
+        if name not in there:
+            raise ProfileError(
+                f"there is no column {name!r}; {did_you_mean(name, list(there))}", code="PRO303", file=str(path)
+            )

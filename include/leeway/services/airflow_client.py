@@ -11,7 +11,7 @@ import httpx
 from leeway.errors import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
 
 _TRIES: Final = 4
@@ -56,17 +56,6 @@ class AirflowClient:
         """Let a DAG run, or stop it from starting new runs."""
         self._call("PATCH", f"/dags/{quote(dag_id)}", json={"is_paused": paused})
 
-    def trigger(self, dag_id: str, *, run_id: str | None = None, conf: Mapping[str, Any] | None = None) -> str:
-        """Start a run now, without a logical date.
-
-        Returns:
-            The run's id.
-        """
-        body: dict[str, Any] = {"logical_date": None, "conf": dict(conf or {})}
-        if run_id:
-            body["dag_run_id"] = run_id
-        return str(self._call("POST", f"/dags/{quote(dag_id)}/dagRuns", json=body)["dag_run_id"])
-
     def create_backfill(
         self,
         dag_id: str,
@@ -75,7 +64,6 @@ class AirflowClient:
         end: datetime,
         max_active_runs: int = 1,
         reprocess: str = "none",
-        conf: Mapping[str, Any] | None = None,
     ) -> int:
         """Start a backfill of the runs whose logical date lies between ``start`` and ``end``, both inclusive.
 
@@ -85,7 +73,6 @@ class AirflowClient:
             end: of the newest run's interval (its start).
             max_active_runs: 1 runs one after another, oldest first.
             reprocess: ``none``, ``failed`` or ``completed``: which runs that exist already are run again.
-            conf: handed to every run.
 
         Returns:
             The backfill's id.
@@ -96,13 +83,16 @@ class AirflowClient:
             "to_date": end.isoformat(),
             "max_active_runs": max_active_runs,
             "reprocess_behavior": reprocess,
-            "dag_run_conf": dict(conf or {}),
         }
         return int(self._call("POST", "/backfills", json=body)["id"])
 
+    def pools(self) -> dict[str, int]:
+        """Name and slots of every pool; -1 slots are without limit."""
+        return {pool["name"]: pool["slots"] for pool in self._pages("/pools", "pools")}
+
     def ensure_pool(self, name: str, *, slots: int, description: str = "") -> None:
         """Make a pool, unless there is one of that name."""
-        if all(pool["name"] != name for pool in self._pages("/pools", "pools")):
+        if name not in self.pools():
             self._call("POST", "/pools", json={"name": name, "slots": slots, "description": description})
 
     def backfills(self, dag_id: str) -> list[dict[str, Any]]:
@@ -115,22 +105,12 @@ class AirflowClient:
 
     def count_runs(self, dag_id: str, *, states: Iterable[str] = ()) -> int:
         """How many runs a DAG has, in any of ``states``."""
-        return self._count(f"/dags/{quote(dag_id)}/dagRuns", states)
-
-    def count_tasks(self, dag_id: str = "~", *, states: Iterable[str] = ()) -> int:
-        """How many task instances a DAG, or all DAGs, have in any of ``states``."""
-        return self._count(f"/dags/{quote(dag_id, safe='~')}/dagRuns/~/taskInstances", states)
-
-    def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        """The task instances of a run."""
-        return self._pages(f"/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances", "task_instances")
+        page = self._call("GET", f"/dags/{quote(dag_id)}/dagRuns", params={"limit": 1, "state": list(states)})
+        return int(page["total_entries"])
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
-
-    def _count(self, path: str, states: Iterable[str]) -> int:
-        return int(self._call("GET", path, params={"limit": 1, "state": list(states)})["total_entries"])
 
     def _pages(self, path: str, key: str, **params: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -84,7 +84,7 @@ class AirflowConfig:
     @property
     def password(self) -> str:
         """Of the user `ADMIN`; made once per home."""
-        return secret(self.home, "airflow-admin-password")
+        return admin_password(self.home)
 
     def write(self) -> None:
         """Write the settings, the password file and the hook that warms the scheduler."""
@@ -197,6 +197,11 @@ def environment(inherited: Mapping[str, str], ours: Mapping[str, str], *, python
         "SPT_NOENV": "1",  # setproctitle would overwrite the mark by which processes are found
         **ours,
     }
+
+
+def admin_password(home: Path) -> str:
+    """The password of `ADMIN` in a home's Airflow."""
+    return secret(home, "airflow-admin-password")
 
 
 def secret(home: Path, name: str, *, size: int = 32) -> str:

@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from leeway.catalog import Catalog
 from leeway.services import config, mlflow_server, ports, processes
 from leeway.services.airflow_client import AirflowClient
 from leeway.services.lock import only_one
 from leeway.services.postgres import Postgres
 from leeway.services.supervisor import Component, Supervisor, Tell
-from leeway.settings import TRAINING_POOL
+from leeway.settings import TRAINING_POOL, TRAINING_POOL_IS_FOR, TRAINING_SLOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import FrameType
 
     from leeway.errors import ServiceError
 
 _MIGRATED: Final = ("apache-airflow", "mlflow")  # a new version of either may need a new database schema
-_TRAINING_SLOTS: Final = 2
 _START_TIMEOUT: Final = 240.0  # seconds; a cold disk and two busy cores
 
 
@@ -93,7 +93,7 @@ class Stack:
 
     @property
     def catalog_url(self) -> str:
-        """SQLAlchemy URL of the catalog's database. The caller migrates it, see `running`."""
+        """SQLAlchemy URL of the catalog's database."""
         return self.postgres.url("leeway")
 
     @cached_property
@@ -126,9 +126,7 @@ class Stack:
         return self._supervisor.pids() if self._supervisor else {}
 
     @contextmanager
-    def running(
-        self, tell: Tell = lambda _: None, *, migrate: Callable[[dict[str, str]], None] = lambda _: None
-    ) -> Iterator[Stack]:
+    def running(self, tell: Tell = lambda _: None) -> Iterator[Stack]:
         """Run the stack for the length of a with block.
 
         The block sees KeyboardInterrupt for Ctrl-C and SystemExit for SIGTERM; at its end everything is stopped in any
@@ -136,8 +134,6 @@ class Stack:
 
         Args:
             tell: hears sentences about progress, restarts and stopping.
-            migrate: called once, with the environment, when the databases exist and no task can run yet: the place to
-                bring the catalog's schema up to date.
 
         Raises:
             ServiceError: SVC010 if this home's stack is running already, or what hinders a start.
@@ -150,7 +146,7 @@ class Stack:
             lock.flush()
             self._supervisor = Supervisor(self.mark, logs=self.home / "logs", tell=tell)
             try:
-                self._start(self._supervisor, tell, migrate)
+                self._start(self._supervisor, tell)
                 yield self
             finally:
                 tell("stopping")
@@ -167,7 +163,7 @@ class Stack:
             time.sleep(0.5)
         raise self.failure
 
-    def _start(self, supervisor: Supervisor, tell: Tell, migrate: Callable[[dict[str, str]], None]) -> None:
+    def _start(self, supervisor: Supervisor, tell: Tell) -> None:
         tell("starting PostgreSQL")
         self.postgres.prepare()
         self.airflow.write()
@@ -175,7 +171,6 @@ class Stack:
         supervisor.wait_until_healthy()
         self.postgres.create_databases()
         self._migrate(supervisor, tell)
-        migrate(self.env)
         tell("starting MLflow and Airflow")
         supervisor.launch(self._mlflow(), self._airflow("api-server", "metadatabase"))
         supervisor.launch(  # stopped first: the end of a running task is reported to the API server
@@ -185,13 +180,16 @@ class Stack:
         )
         supervisor.wait_until_healthy(timeout=_START_TIMEOUT)
         # Airflow never starts a task whose pool does not exist.
-        self.client.ensure_pool(
-            TRAINING_POOL, slots=_TRAINING_SLOTS, description="leeway: candidates trained at a time"
-        )
+        self.client.ensure_pool(TRAINING_POOL, slots=TRAINING_SLOTS, description=TRAINING_POOL_IS_FOR)
         tell("ready")
 
     def _migrate(self, supervisor: Supervisor, tell: Tell) -> None:
-        """Bring Airflow's and MLflow's schemas up to date, unless these versions have done so already."""
+        """Bring all schemas up to date before a task can run; the slow ones once per version of Airflow and MLflow."""
+        catalog = Catalog(self.catalog_url)
+        try:
+            catalog.migrate()
+        finally:
+            catalog.close()
         stamp = self.postgres.folder / "migrated.json"
         versions = json.dumps({name: importlib.metadata.version(name) for name in _MIGRATED})
         if stamp.exists() and stamp.read_text(encoding="utf-8") == versions:

@@ -15,6 +15,8 @@ from leeway.canonical import digest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+TEMPORARY = ".fetch-"
+"""How files begin that are not complete yet; `Workspace.sweep` clears away those of dead processes."""
 _MOST = 32
 """Answers kept; the oldest go."""
 
@@ -45,7 +47,7 @@ def keep(folder: Path | None, url: str, headers: Mapping[str, str], answer: Kept
         return
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=folder)
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=TEMPORARY)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(json.dumps({"etag": answer.etag, "sha256": digest(answer.body)}).encode() + b"\n")

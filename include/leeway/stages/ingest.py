@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
-MISSING_INPUT = "SRC110"
-
 
 def ingest(ws: Workspace, spec: ModelSpec, window: Window) -> Delivery:
     """Read and store the window's rows, and publish the labels that became known in the window.
@@ -147,6 +145,6 @@ def _to_quarantine(spec: ModelSpec, error: SourceError) -> bool:
     """Whether bad input is set aside rather than failing the task; trying again may help an unreachable source."""
     if error.transient:
         return False
-    if error.code == MISSING_INPUT:
+    if error.missing:
         return spec.data.on_missing == "quarantine"
     return spec.data.on_invalid == "quarantine"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from leeway.core import Measurement, Partition, PartitionKind, Performance, Signal, Window
+from leeway.core import Measurement, ModelVersion, Partition, PartitionKind, Performance, Signal, Window
 from leeway.dataset import (
     SCORE,
     features,
@@ -147,10 +147,12 @@ def _signals(
 ) -> tuple[Signal, ...]:
     if champion is None:
         return ()
-    past = ws.catalog.measurements(spec.name, until=window.start)
+    version = ws.catalog.version(spec.name, champion)
+    # It scored no window before the end of the data it was trained on.
+    past = ws.catalog.measurements(spec.name, since=version.as_of, until=window.start)
     observation = Observation(
         current=current,
-        reference=_reference(ws, spec, window, champion),
+        reference=_reference(ws, spec, window, version),
         matured=tuple(found for found in matured if found.version == champion),
         earlier=tuple(found for m in past for found in m.matured if found.version == champion),
     )
@@ -170,19 +172,29 @@ def _refused_labels(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Sig
     return (refused,)
 
 
-def _reference(ws: Workspace, spec: ModelSpec, window: Window, champion: int) -> Profile:
-    """The profile of the champion's snapshot; its scores are those of the first windows it scored, before this one."""
-    version = ws.catalog.version(spec.name, champion)
-    reference = storage.from_bytes(ws.store.get_bytes(version.reference, version.reference_version))
-    since = version.as_of
+def _reference(ws: Workspace, spec: ModelSpec, window: Window, version: ModelVersion) -> Profile:
+    """What the features are compared with, and beside it the scores of the first windows that the champion scored."""
+    reference = _same_season(ws, spec, window)
+    if reference is None:
+        reference = storage.from_bytes(ws.store.get_bytes(version.reference, version.reference_version))
     scored = [
         partition
-        for partition in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, start=since, end=window.start)
-        if partition.champion == champion
+        for partition in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, start=version.as_of, end=window.start)
+        if partition.champion == version.version
     ][:REFERENCE_WINDOWS]
     if not scored:
         return reference
     return reference.beside(Profile.merge_all([_load(ws, found).only([SCORE]) for found in scored]))
+
+
+def _same_season(ws: Workspace, spec: ModelSpec, window: Window) -> Profile | None:
+    """The profile of earlier windows of the same season; None while there is none: then the champion's snapshot."""
+    if spec.monitoring.season is None:
+        return None
+    wanted = set(spec.monitoring.season.windows_like(spec.schedule, window))
+    earlier = ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=window.start)
+    alike = [_load(ws, found).without([SCORE]) for found in earlier if found.window in wanted]
+    return Profile.merge_all(alike) if alike else None
 
 
 def _matured(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Performance, ...]:

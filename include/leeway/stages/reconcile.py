@@ -34,4 +34,5 @@ def reconcile(ws: Workspace, spec: ModelSpec, *, older_than: timedelta = ABANDON
         *aliases.project(ws, spec.name),
         *(f"ended {found}" for found in ws.tracking.reap(spec.name, datetime.now(UTC) - older_than)),
         *(f"removed {found}" for found in ws.store.sweep(spec.name, kept, older_than)),
+        *(f"removed {found} from the cache" for found in ws.sweep(older_than)),
     ]

@@ -40,6 +40,26 @@ def snapshot(
     Raises:
         TrainingError: if too few windows have labels to hold some back and train on the others.
     """
+    pinned = _pinned(ws, spec, as_of)
+    data = ws.catalog.pin(pinned)
+    key = digest([spec.name, data, spec.hash, code_version(), request])
+    asked = {"reasons": ", ".join(reasons), "request": request, "dag_run": dag_run}
+    run_id = _open_run(ws, pinned, key, asked=asked)
+    ws.catalog.note(spec.name, retrain_subject(as_of, request), {"mlflow_run": run_id})
+    return TrainingJob(
+        model=spec.name,
+        as_of=as_of,
+        request=request,
+        reasons=reasons,
+        snapshot=data,
+        key=key,
+        run_id=run_id,
+        dag_run=dag_run,
+    )
+
+
+def _pinned(ws: Workspace, spec: ModelSpec, as_of: datetime) -> Snapshot:
+    """Everything that is known at ``as_of``, the newest labelled windows held back."""
     raw = [p for p in ws.catalog.partitions(spec.name, PartitionKind.RAW, end=as_of) if p.usable]
     labelled = tuple(p.window for p in raw if is_mature(spec, p.window, as_of))
     held_back = spec.training.holdback_windows
@@ -48,7 +68,7 @@ def snapshot(
             f"{len(labelled)} windows have labels by {as_of:%Y-%m-%d}, more than {held_back} are needed",
             code="TRN201", model=spec.name, do="Wait for labels, or lower training.holdback_windows.",
         )  # fmt: skip
-    pinned = Snapshot(
+    return Snapshot(
         model=spec.name,
         as_of=as_of,
         raw=tuple((p.window, p.version) for p in raw),
@@ -57,27 +77,17 @@ def snapshot(
         holdback=labelled[-held_back:],
         spec_hash=spec.hash,
     )
-    digest_of_data = ws.catalog.pin(pinned)
-    key = digest([spec.name, digest_of_data, spec.hash, code_version(), request])
+
+
+def _open_run(ws: Workspace, pinned: Snapshot, key: str, *, asked: dict[str, str]) -> str:
+    """Open the training's run in MLflow: on what, and (``asked``) why and by whom."""
     tags = {
-        "as_of": as_of.isoformat(),
-        "snapshot": digest_of_data,
-        "spec": spec.hash,
+        "as_of": pinned.as_of.isoformat(),
+        "snapshot": pinned.digest,
+        "spec": pinned.spec_hash,
         "code": code_version(),
-        "reasons": ", ".join(reasons),
-        "request": request,
-        "dag_run": dag_run,
+        **asked,
     }
-    params = {"windows": len(labelled), "first_window": str(labelled[0]), "last_window": str(labelled[-1])}
-    run_id = ws.tracking.training_run(spec.name, key, tags=tags, params=params)
-    ws.catalog.note(spec.name, retrain_subject(as_of, request), {"mlflow_run": run_id})
-    return TrainingJob(
-        model=spec.name,
-        as_of=as_of,
-        request=request,
-        reasons=reasons,
-        snapshot=digest_of_data,
-        key=key,
-        run_id=run_id,
-        dag_run=dag_run,
-    )
+    first, last = pinned.labelled[0], pinned.labelled[-1]
+    params = {"windows": len(pinned.labelled), "first_window": str(first), "last_window": str(last)}
+    return ws.tracking.training_run(pinned.model, key, tags=tags, params=params)

@@ -94,16 +94,6 @@ class Registry(Connection):
             failpoint("tracking.registered")
             return version
 
-    def tag_version(self, model: str, version: int, tags: Mapping[str, str]) -> None:
-        """Set tags of a version.
-
-        Raises:
-            TrackingError: if MLflow cannot do it, or there is no such version.
-        """
-        with said_plainly("tag a version", model=model, version=version):
-            for name, value in tags.items():
-                self._client.set_model_version_tag(model, str(version), name, value)
-
     def set_alias(self, model: str, alias: str, version: int | None) -> None:
         """Point an alias to a version, or with None to nothing.
 

@@ -121,8 +121,8 @@ class SklearnTrainer(Trainer):
         target = checked_target(training)
         estimator = self._build(training, {**self.params, **params})
         kinds = column_kinds(training.features)
-        pipeline = self._pipeline(estimator, kinds, len(target))
         rows = aligned(training.features, kinds, error=TrainingError)
+        pipeline = self._pipeline(estimator, kinds, rows)
         learnt = target.astype("int64") if training.task is Task.BINARY else target
         try:
             with threadpool_limits(limits=training.threads):
@@ -150,7 +150,7 @@ class SklearnTrainer(Trainer):
         threads = {"n_jobs": training.threads} if wanted else {}
         return estimator.set_params(**seeds, **threads)
 
-    def _pipeline(self, estimator: Any, kinds: Kinds, rows: int) -> Any:
+    def _pipeline(self, estimator: Any, kinds: Kinds, rows: pd.DataFrame) -> Any:
         from sklearn.pipeline import Pipeline
 
         if self.preparation == "none":
@@ -163,7 +163,7 @@ class SklearnTrainer(Trainer):
             texts = sum(kind is ColumnKind.TEXT for kind in kinds.values())
             if texts and given["categorical_features"] in (None, "from_dtype"):
                 estimator.set_params(categorical_features=list(range(numbers, numbers + texts)))
-        return Pipeline([("prepare", preparation(kinds, style, rows=rows, max_levels=levels)), ("model", estimator)])
+        return Pipeline([("prepare", preparation(rows, kinds, style, max_levels=levels)), ("model", estimator)])
 
 
 def _instance(cls: Any, params: dict[str, Any], path: str) -> Any:

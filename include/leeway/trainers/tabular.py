@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     import pandas as pd
-    from sklearn.compose import ColumnTransformer
 
 MAX_LEVELS = 254
 """Levels kept apart by an ordinal code. Histogram trees have 255 bins; rarer levels share one."""
@@ -103,25 +102,28 @@ def aligned(
 
 
 def preparation(
-    kinds: Mapping[str, ColumnKind], style: Style, *, rows: int, max_levels: int = MAX_LEVELS
-) -> ColumnTransformer:
-    """Build the unfitted preparation: aligned rows in, float64 matrix (numbers first, then texts) out.
+    rows: pd.DataFrame, kinds: Mapping[str, ColumnKind], style: Style, *, max_levels: int = MAX_LEVELS
+) -> Any:
+    """Build the unfitted preparation, a ColumnTransformer: aligned rows in, float64 matrix out, numbers first.
 
     Args:
+        rows: the aligned training rows; the levels of their text columns are counted here. scikit-learn's encoders can
+            leave out rare levels themselves, but count in a Python loop: half of a fit of 250,000 rows went there.
         kinds: the columns.
         style: what the estimator can cope with.
-        rows: number of training rows.
-        max_levels: with `Style.CODES`, distinct codes per text column.
+        max_levels: with `Style.CODES`, distinct codes per text column. A rarer level is read like an unseen one.
     """
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
     numbers = [name for name, kind in kinds.items() if kind is ColumnKind.NUMBER]
     texts = [name for name, kind in kinds.items() if kind is ColumnKind.TEXT]
-    for_numbers = "passthrough" if style is Style.CODES else Pipeline(_number_steps(style, rows))
+    for_numbers = "passthrough" if style is Style.CODES else Pipeline(_number_steps(style, len(rows)))
+    most, least = (max_levels, 1) if style is Style.CODES else (MAX_INDICATORS, MIN_LEVEL_ROWS)
+    levels = [_levels(rows[name], most=most, least=least) for name in texts]
     steps: list[tuple[str, Any, list[str]]] = [
         ("numbers", for_numbers, numbers),
-        ("texts", _text_encoder(style, max_levels), texts),
+        ("texts", _text_encoder(style, levels), texts),
     ]
     return ColumnTransformer([step for step in steps if step[2]], sparse_threshold=0.0, verbose_feature_names_out=False)
 
@@ -149,23 +151,31 @@ def _number_steps(style: Style, rows: int) -> list[tuple[str, Any]]:
     return [("ranks", ranks), ("fill", fill)]
 
 
-def _text_encoder(style: Style, max_levels: int) -> Any:
+def _text_encoder(style: Style, levels: list[np.ndarray[Any, Any]]) -> Any:
     import numpy as np
     from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
     if style is Style.CODES:
         return OrdinalEncoder(
+            categories=levels,
             handle_unknown="use_encoded_value",
             unknown_value=np.nan,
             encoded_missing_value=np.nan,
-            max_categories=max_levels,
         )
-    return OneHotEncoder(
-        handle_unknown="infrequent_if_exist",
-        min_frequency=MIN_LEVEL_ROWS,
-        max_categories=MAX_INDICATORS,
-        sparse_output=False,
-    )
+    return OneHotEncoder(categories=levels, handle_unknown="ignore", sparse_output=False)
+
+
+def _levels(column: pd.Series[Any], *, most: int, least: int) -> np.ndarray[Any, Any]:
+    """The levels to keep apart, sorted: the most frequent ones (ties: by name) with enough rows, but at least one.
+
+    Missing values are a level of their own if there are any, and then the last one.
+    """
+    import numpy as np
+
+    counts = column.value_counts(sort=False)
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    kept = sorted(str(level) for place, (level, count) in enumerate(ranked[:most]) if count >= least or not place)
+    return np.array([*kept, np.nan] if column.isna().any() else kept, dtype=object)
 
 
 def _kind(series: pd.Series[Any]) -> ColumnKind | None:

@@ -172,9 +172,10 @@ class TorchTrainer(Trainer):
         except ValidationError as error:
             raise TrainingError(f"a parameter is wrong: {error.errors()[0]['msg']}", code="TRN105") from error
         kinds = column_kinds(training.features)
-        prepared = preparation(kinds, Style.GAUSSIAN, rows=len(target))
+        rows = aligned(training.features, kinds, error=TrainingError)
+        prepared = preparation(rows, kinds, Style.GAUSSIAN)
         with threadpool_limits(limits=training.threads):
-            matrix = prepared.fit_transform(aligned(training.features, kinds, error=TrainingError))
+            matrix = prepared.fit_transform(rows)
         center, scale = (0.0, 1.0) if training.task is Task.BINARY else _scale_of(target)
         architecture = Architecture(
             inputs=matrix.shape[1],

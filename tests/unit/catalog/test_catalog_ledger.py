@@ -84,6 +84,15 @@ def test_decisions_are_found_by_window_and_time(catalog: Catalog) -> None:
     assert catalog.decision(MODEL, day(1)) == decision(1)
     assert catalog.decision(MODEL, day(2)) is None
     assert catalog.decisions(MODEL, until=day(2).end) == (decision(0), decision(1))
+    assert catalog.decisions(MODEL, since=day(1).start) == (decision(3), decision(1))
+    assert catalog.decisions(MODEL, since=day(1).start, until=day(2).end) == (decision(1),)
+
+
+def test_the_last_decision_is_the_one_made_last_about_an_earlier_window(catalog: Catalog) -> None:
+    for number in (0, 3, 1):
+        decide(catalog, number)
+    found = [catalog.last_decision(MODEL, until=day(number).start) for number in range(5)]
+    assert found == [None, decision(0), decision(1), decision(1), decision(1)]
 
 
 def test_the_last_evaluation_as_of_a_time_counts(catalog: Catalog) -> None:

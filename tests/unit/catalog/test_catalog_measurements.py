@@ -44,7 +44,7 @@ def test_an_outdated_try_records_nothing(catalog: Catalog) -> None:
 
 
 def test_numbers_that_are_undefined_are_read_back_as_undefined(catalog: Catalog) -> None:
-    odd = measurement(signals=(signal(statistic=float("nan"), effect=float("inf")),), facts={"auc": float("nan")})
+    odd = measurement(signals=(signal(statistic=float("nan"), effect=float("inf")),))
     assert record(catalog, odd) == record(catalog, odd) == 1
     found = catalog.measurement(MODEL, day(0))
     assert found is not None
@@ -73,6 +73,8 @@ def test_measurements_are_the_newest_of_each_window_oldest_first(catalog: Catalo
     newest = (measurement(0, rows=5), measurement(1, rows=1), measurement(2, rows=1))
     assert catalog.measurements(MODEL) == newest
     assert catalog.measurements(MODEL, until=day(1).end) == newest[:2]
+    assert catalog.measurements(MODEL, since=day(1).start) == newest[1:]
+    assert catalog.measurements(MODEL, since=day(1).start, until=day(1).end) == newest[1:2]
     assert catalog.measurements("other") == ()
 
 
@@ -85,6 +87,7 @@ def test_as_decided_gives_what_the_decisions_rest_on(catalog: Catalog) -> None:
     as_decided = (measurement(0, rows=1), measurement(1, rows=1))
     assert catalog.measurements(MODEL, as_decided=True) == as_decided
     assert catalog.measurements(MODEL, until=day(0).end, as_decided=True) == as_decided[:1]
+    assert catalog.measurements(MODEL, since=day(1).start, as_decided=True) == as_decided[1:]
 
 
 def test_a_decision_on_a_measurement_that_is_missing_is_told(catalog: Catalog) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import jsonschema
 import pytest
@@ -61,6 +63,35 @@ def test_an_unknown_expectation_is_found_before_any_data_come(tmp_path, ask):
     project.spec.path.write_text(project.spec.path.read_text().replace("to_be_between", "to_be_betwen"))
     (problem,) = problems(ask, project)
     assert "expect_column_mean_to_be_between" in problem["message"] + problem["do"]
+
+
+def test_every_wrong_expectation_is_told_with_its_line_and_what_was_meant(tmp_path, ask):
+    wrong = [
+        {"type": "expect_column_mean_to_be_between", "column": "amount", "min_vale": 0},
+        {"type": "expect_column_to_exist", "column": "amuont"},
+        {"type": "expect_column_to_exist", "column": "amount"},
+        {"type": "expect_column_values_to_be_between", "column": "amount", "min_value": [1]},
+    ]
+    project = tiny.project(tmp_path, days=1, data={"expectations": wrong})
+    found = problems(ask, project)
+    assert [problem["code"] for problem in found] == ["SPEC060", "SPEC062", "SPEC060"]
+    assert [problem["where"]["field"] for problem in found] == [f"data.expectations.{place}" for place in (0, 1, 3)]
+    assert "Did you mean 'min_value'?" in found[0]["message"]
+    assert "Did you mean 'amount'?" in found[1]["message"]
+    lines = project.spec.path.read_text().splitlines()
+    for problem in found:
+        file, _, line = problem["where"]["file"].rpartition(":")
+        assert file == str(project.spec.path)
+        assert lines[int(line) - 1].lstrip().startswith("- ")
+    assert ask(project.env, "check")["good"] == []
+
+
+def test_reading_a_model_file_with_expectations_does_not_import_great_expectations(tmp_path):
+    entry = {"type": "expect_column_to_exist", "column": "amount"}
+    project = tiny.project(tmp_path, days=1, data={"expectations": [entry]})
+    code = f"import sys, pathlib, leeway.spec as s; s.load_spec(pathlib.Path({str(project.spec.path)!r})); "
+    code += "sys.exit('great_expectations' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_folder_without_models_is_a_problem(tmp_path, leeway):

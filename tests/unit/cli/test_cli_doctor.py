@@ -20,6 +20,7 @@ def test_a_sound_deployment_passes_every_check(tmp_path, leeway, ask):
         "store",
         "mlflow",
         "airflow",
+        "pool",
         "disk",
     }
     assert leeway(project.env, "doctor").exit_code == 0
@@ -52,10 +53,21 @@ def test_a_local_stack_that_runs_is_asked_for_its_health(tmp_path, ask):
         fcntl.flock(lock, fcntl.LOCK_EX)
         json.dump({"pid": 1, "airflow": "http://127.0.0.1:9", "mlflow": "http://127.0.0.1:9"}, lock)
         lock.flush()
-        found = by_name(ask(env, "doctor"))["airflow"]
+        checks = by_name(ask(env, "doctor"))
+    found = checks["airflow"]
+    assert checks["pool"]["message"] == "not checked: Airflow does not answer"
+    assert not (home / "secrets").exists(), "looking for the pool made a password"
     assert (found["ok"], found["code"]) == (False, "SVC060")
     assert "scheduler is unreachable" in found["message"]
     ws.catalog.close()
+
+
+def test_how_to_make_the_pool_is_said_where_no_airflow_can_be_asked_for_it(tmp_path, ask):
+    project = tiny.project(tmp_path, days=1)
+    project.workspace()
+    found = by_name(ask(project.env, "doctor"))["pool"]
+    assert found["ok"]
+    assert 'airflow pools set leeway_training 2 "' in found["message"]
 
 
 def test_the_lock_file_of_a_stopped_stack_means_nothing(tmp_path, ask):

@@ -58,6 +58,15 @@ def test_explain_tells_why_and_what_came_of_it(kept, ask):
     assert told["changes"] == []
 
 
+def test_explain_links_to_the_pages_of_runs_without_asking_mlflow(kept, ask):
+    nobody = "http://ann:s3cret@127.0.0.1:9"
+    told = ask({**kept.project.env, "LEEWAY_MLFLOW_URL": nobody}, "explain", "tiny", "--window", "2024-01-07")
+    urls = {link["what"]: link["url"] for link in told["links"]}
+    runs = {link["what"]: link["mlflow_run"] for link in told["links"] if "mlflow_run" in link}
+    assert urls == {"data docs": None, **{what: f"http://127.0.0.1:9/#/runs/{run}" for what, run in runs.items()}}
+    assert set(runs) == {"monitoring run", "training run"}
+
+
 def test_explain_of_an_unknown_window_says_so(kept, ask):
     assert ask(kept.project.env, "explain", "tiny", "-w", "2024-01-08")["error"]["code"] == "CAT023"
 

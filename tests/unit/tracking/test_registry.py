@@ -66,13 +66,6 @@ def test_a_model_that_was_never_registered_has_no_versions_and_no_alias(tracking
     tracking.set_alias("never", "champion", None)
 
 
-def test_versions_carry_the_tags_that_were_set(tracking, files):
-    run_id, uri = uploaded(tracking, files)
-    tracking.register("flights", "t", uri, run_id)
-    tracking.tag_version("flights", 1, {"verdict": "promote"})
-    assert tracking.versions("flights")[1]["verdict"] == "promote"
-
-
 def test_a_version_or_files_that_are_gone_are_told_apart_from_an_outage(tracking, files, tmp_path):
     import shutil
 

@@ -143,7 +143,7 @@ def test_the_reaper_ends_what_killed_tasks_left_and_nothing_else(tracking, tmp_p
 
 
 def test_a_database_has_no_page_to_link_to(tracking):
-    assert tracking.run_url(tracking.training_run("flights", "k")) is None
+    assert tracking.run_url("abc") is None
 
 
 def test_a_run_that_is_gone_is_named(tracking):

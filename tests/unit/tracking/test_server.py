@@ -25,13 +25,15 @@ def test_a_training_through_a_server_ends_with_a_champion_whose_files_come_back(
     assert tracking.alias("flights", "champion") == version
     tracking.download("flights", version, tmp_path / "fetched")
     assert (tmp_path / "fetched" / "model.json").read_bytes() == (files / "model.json").read_bytes()
-    experiment = tracking._experiment("flights")
-    assert tracking.run_url(run_id) == f"{server}/#/experiments/{experiment}/runs/{run_id}"
     with pytest.raises(TrackingError, match="MLF010"):
         tracking.download("flights", 99, tmp_path / "none")
     tracking.set_alias("flights", "champion", None)
     assert tracking.alias("flights", "champion") is None
     assert tracking.alias("never", "champion") is None
+
+
+def test_a_run_is_linked_to_its_page_without_the_password():
+    assert Tracking("http://user:s3cret@mlflow:5000/ui/").run_url("abc") == "http://mlflow:5000/ui/#/runs/abc"
 
 
 def test_a_report_goes_through_the_server(server):

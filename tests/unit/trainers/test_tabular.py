@@ -77,14 +77,15 @@ def test_trees_that_take_missing_values_get_codes_and_all_else_is_scaled():
     assert style_for(LogisticRegression()) is Style.SCALED
 
 
-def test_rare_levels_share_a_code_and_unknown_ones_are_missing():
+def test_rare_levels_are_read_like_unknown_ones():
     levels = [f"level {number}" for number in range(400)]
     frame = pd.DataFrame({"text": np.array(levels * 2 + levels[:50] * 5, dtype=object)})
     kinds = column_kinds(frame)
-    fitted = preparation(kinds, Style.CODES, rows=len(frame), max_levels=100).fit(aligned(frame, kinds))
+    fitted = preparation(aligned(frame, kinds), kinds, Style.CODES, max_levels=100).fit(aligned(frame, kinds))
     codes = fitted.transform(aligned(frame, kinds))[:, 0]
-    assert codes.max() == 99
+    assert np.nanmax(codes) == 99
     assert len(np.unique(codes[:50])) == 50
+    assert np.isnan(codes).sum() == 300 * 2
     unknown = pd.DataFrame({"text": np.array(["new", None], dtype=object)})
     assert np.isnan(fitted.transform(aligned(unknown, kinds))).all()
 
@@ -105,7 +106,7 @@ def test_what_is_prepared_for_an_estimator_without_missing_values_is_finite(trai
         return pd.DataFrame({"one": 1.0, "number": number, "text": np.array([text for _, text in rows], dtype=object)})
 
     kinds = column_kinds(frame(trained))
-    fitted = preparation(kinds, style, rows=len(trained)).fit(aligned(frame(trained), kinds))
+    fitted = preparation(aligned(frame(trained), kinds), kinds, style).fit(aligned(frame(trained), kinds))
     matrix = fitted.transform(aligned(frame(scored), kinds))
     assert matrix.shape == (len(scored), fitted.transform(aligned(frame(trained), kinds)).shape[1])
     assert np.isfinite(matrix).all()

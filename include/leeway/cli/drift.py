@@ -1,0 +1,205 @@
+"""``drift`` and ``profile``: two tables compared without a model file, a catalog or Airflow."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leeway.cli.options import Json
+from leeway.cli.output import Facts, figure, give, screen, table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from leeway.profiles.layout import Layout
+    from leeway.profiles.profile import Profile
+    from leeway.profiles.verdict import Judged, Verdict
+
+DRIFTED = 3
+"""Exit code of `drift` when something is flagged; 2 is an error."""
+TOGETHER = "together"
+DRAWN_ROWS = 20_000
+JOINT_TESTS = ("correlation", "classifier")
+
+
+def drift(
+    reference: Annotated[Path, typer.Option("--reference", "-r", help="What is known: Parquet, CSV or a profile.")],
+    current: Annotated[Path, typer.Option("--current", "-c", help="What is judged: Parquet, CSV or a profile.")],
+    target: Annotated[str | None, typer.Option(help="Column with the labels.")] = None,
+    prediction: Annotated[str | None, typer.Option(help="Column with the model's predictions.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column with the time; rows are in its order.")] = None,
+    budget: Annotated[float, typer.Option(min=0.01, max=50, help="False alarms accepted per 100 comparisons.")] = 5.0,
+    floor: Annotated[float, typer.Option(min=0, max=1, help="Smallest difference that counts, in rows.")] = 0.02,
+    html: Annotated[Path | None, typer.Option(help="Also write a report.", metavar="FILE")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say whether a table has drifted from another, in what, and how sure that is. Exit code 3 if it has."""
+    from leeway.profiles.verdict import judge
+
+    without = {name for name in (time,) if name}
+    with _progress("reading", quiet=as_json) as step:
+        known = _profile(reference, None, without, step)
+        found = _profile(current, known.layout, without, step)
+    verdict = judge(known, found, budget=budget, floor=floor)
+    loss = _loss_change(reference, current, target, prediction) if target and prediction else None
+    drifted = verdict.drift or bool(loss and loss["flagged"])
+    facts = _facts(verdict, known, found) | {"drift": drifted, "loss": loss}
+    if html is not None:
+        _write_report(html, verdict, reference, current)
+    give(facts, _show, as_json=as_json)
+    if drifted:
+        raise typer.Exit(DRIFTED)
+
+
+def profile(
+    files: Annotated[list[Path], typer.Argument(help="A table; or the word merge and profiles.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the profile.")],
+    like: Annotated[Path | None, typer.Option(help="A profile of an earlier table, to be merged or compared.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the profile of a table: `profile FILE -o P`. Add profiles up: `profile merge P1 P2 -o P`."""
+    from leeway.profiles.profile import Profile
+    from leeway.profiles.storage import to_bytes
+
+    merging = len(files) > 1 and str(files[0]) == "merge"
+    layout = _profile(like, None, set(), None).layout if like else None
+    parts = []
+    with _progress("reading", quiet=as_json) as step:
+        for file in files[1:] if merging else files:
+            parts.append(_profile(file, layout, set(), step))
+            layout = layout or parts[0].layout
+    whole = Profile.merge_all(parts)
+    data = to_bytes(whole)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_bytes(data)
+    facts = {"output": str(output), "bytes": len(data), "rows": whole.rows, "columns": len(whole.columns)}
+    give(facts, _show_profile, as_json=as_json)
+
+
+def _profile(path: Path, like: "Layout | None", without: set[str], step: Any) -> "Profile":
+    from leeway.profiles.scanning import profile_file
+
+    return profile_file(path, like, without=without, progress=step(path.name) if step else None)
+
+
+@contextmanager
+def _progress(what: str, *, quiet: bool) -> Iterator[Any]:
+    """Bars on stderr, one per file; none where nobody looks."""
+    console = screen(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console, transient=True) as progress:
+
+        def begin(name: str) -> Any:
+            bar = progress.add_task(f"{what} {name}")
+            return lambda done, total: progress.update(bar, completed=done, total=total)
+
+        yield begin
+
+
+def _facts(verdict: "Verdict", known: "Profile", found: "Profile") -> Facts:
+    """The verdict as JSON: one entry per column, the finding that decided first."""
+    columns: list[Facts] = []
+    together: list[Facts] = []
+    for subject, judged in verdict.by_subject().items():
+        ordered = sorted(judged, key=lambda one: (not one.flagged, one.finding.p_value))
+        entry = {"name": subject, **_finding(ordered[0]), "findings": [_finding(one) for one in ordered]}
+        (columns if subject in known.columns or subject in found.columns else together).append(entry)
+    return {
+        "rows": {"reference": known.rows, "current": found.rows},
+        "budget": verdict.budget,
+        "floor": verdict.floor,
+        "columns": columns,
+        TOGETHER: together,
+    }
+
+
+def _finding(judged: "Judged") -> Facts:
+    finding = judged.finding
+    return {
+        "flagged": judged.flagged,
+        "test": finding.test,
+        "statistic": finding.statistic,
+        "p_value": finding.p_value,
+        "effect": finding.effect,
+        "interval": [finding.low, finding.high],
+        "threshold": judged.threshold,
+        "direction": finding.direction,
+        "sentence": finding.sentence,
+        "distances": finding.distances,
+    }
+
+
+def _loss_change(reference: Path, current: Path, target: str, prediction: str) -> Facts:
+    from leeway.evaluation.change import loss_change
+    from leeway.profiles.scanning import read_columns
+
+    sides = [read_columns(path, [target, prediction]) for path in (reference, current)]
+    change = loss_change(*((side[target], side[prediction]) for side in sides))
+    return {
+        "name": change.loss,
+        "reference": change.before,
+        "current": change.now,
+        "interval": [change.low, change.high],
+        "statistic": change.z,
+        "p_value": change.p_value,
+        "flagged": change.flagged,
+        "sentence": change.sentence,
+    }
+
+
+def _write_report(html: Path, verdict: "Verdict", reference: Path, current: Path) -> None:
+    """Draw the flagged columns, where the rows are at hand: a profile has none."""
+    from leeway.detectors.data import signal_of
+    from leeway.reports.evidently import drift_report
+
+    signals = [signal_of(judged, "drift", "data") for judged in verdict.findings]
+    names = {finding.subject for finding in verdict.flagged if finding.test not in ("absent", "added", *JOINT_TESTS)}
+    page = drift_report(
+        _rows(reference, names),
+        _rows(current, names),
+        signals=signals,
+        title=f"{current.name} against {reference.name}",
+        max_rows=DRAWN_ROWS,
+        seed=0,
+    )
+    html.parent.mkdir(parents=True, exist_ok=True)
+    html.write_bytes(page)
+
+
+def _rows(path: Path, names: set[str]) -> Any:
+    import pandas as pd
+
+    from leeway.profiles.scanning import SUFFIX, read_columns
+
+    if path.name.endswith(SUFFIX) or not names:
+        return pd.DataFrame()
+    return read_columns(path, sorted(names), DRAWN_ROWS).to_pandas()
+
+
+def _show(facts: Facts) -> Iterator["RenderableType"]:
+    flagged = [entry for entry in (*facts["columns"], *facts[TOGETHER]) if entry["flagged"]]
+    rows = facts["rows"]
+    yield f"{rows['current']:,} rows against {rows['reference']:,}, {len(facts['columns'])} columns"
+    if facts["loss"]:
+        yield facts["loss"]["sentence"]
+    if not flagged:
+        yield "No drift." if not facts["drift"] else "No drift in the columns."
+        return
+    yield table(
+        "what",
+        "test",
+        "effect>",
+        "p>",
+        rows=[(e["sentence"], e["test"], figure(e["effect"]), f"{e['p_value']:.1e}") for e in flagged],
+    )
+    yield f"{len(flagged)} flagged, within {facts['budget']:g} false alarms per 100 comparisons."
+
+
+def _show_profile(facts: Facts) -> Iterator["RenderableType"]:
+    yield f"{facts['rows']:,} rows of {facts['columns']} columns in {facts['bytes']:,} bytes: {facts['output']}"
