@@ -11,7 +11,7 @@ import pytest
 from leeway.core import Bin, Block, Estimate, Interval, Performance, Signal, Window
 from leeway.detectors.base import Detector, Observation
 from leeway.kinds import build
-from leeway.profiles.profile import Profile
+from leeway.profiles.building import profile_frame
 from leeway.showing import ACTED_ON, FURTHER
 
 KINDS = sorted(Detector.KINDS)
@@ -50,9 +50,10 @@ def estimate(loss: float) -> Estimate:
 
 
 def observe(current: pd.DataFrame, reference: pd.DataFrame, loss: float = 0.2) -> Observation:
+    known = profile_frame(reference)
     return Observation(
-        current=Profile.of(current),
-        reference=Profile.of(reference),
+        current=profile_frame(current, known.layout),
+        reference=known,
         matured=(performance(2, loss),),
         earlier=(performance(0, 0.2), performance(1, 0.2)),
         estimate=estimate(loss),

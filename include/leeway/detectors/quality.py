@@ -36,9 +36,12 @@ class Quality(Detector):
         return tuple(signal for signal in signals if signal is not None)
 
     def _column(self, name: str, observation: Observation) -> Signal | None:
+        from leeway.profiles.comparison import check_layouts
+
         reference, current = observation.reference.columns[name], observation.current.columns[name]
         if not reference.rows or not current.rows:
             return None
+        check_layouts(name, reference, current)
         checks = (
             self._missing(name, reference, current),
             self._unseen(name, reference, current),

@@ -31,6 +31,20 @@ def chunks(values: Any) -> Iterator[Any]:
             yield chunk
 
 
+def plain(values: Any) -> Any:
+    """Decode what the kernels used here do not take: views, and dictionaries of anything but plain strings."""
+    if pa.types.is_dictionary(values.type):
+        parts = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+        if _is_string(values.type.value_type) and not any(part.dictionary.null_count for part in parts):
+            return values
+        values = pa.chunked_array([part.dictionary_decode() for part in parts], values.type.value_type)
+    return values.cast(pa.string()) if pa.types.is_string_view(values.type) else values
+
+
+def _is_string(type_: Any) -> bool:
+    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_))
+
+
 def numbers(values: Any) -> np.ndarray[Any, Any]:
     """The numbers of an array without its nulls: float64 of shape (n,); a NaN stays.
 
@@ -71,6 +85,8 @@ def missing(values: Any) -> np.ndarray[Any, Any] | None:
     """Which values are null: bool of shape (n,); None if none is."""
     if not values.null_count:
         return None
+    if pa.types.is_null(values.type):  # has no bits
+        return np.ones(len(values), dtype=bool)
     parts = [_bits(chunk, 0) == 0 if chunk.null_count else np.zeros(len(chunk), dtype=bool) for chunk in chunks(values)]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
@@ -91,7 +107,8 @@ def levels(chunk: Any) -> tuple[Any, np.ndarray[Any, Any]]:
     buffer = indices.buffers()[1]
     if buffer is None or not len(indices):
         return encoded.dictionary, np.empty(0, np.int32)
-    return encoded.dictionary, np.frombuffer(buffer, _PRIMITIVE[indices.type])[indices.offset :][: len(indices)]
+    found = np.frombuffer(buffer, _PRIMITIVE[indices.type])[indices.offset :][: len(indices)]
+    return encoded.dictionary, found.astype(np.int64) if found.dtype == np.uint64 else found  # bincount refuses uint64
 
 
 # Not by pa.array, which would import pandas.

@@ -101,12 +101,15 @@ class ColumnProfile:
         return max(1.0, self.null_weight / (MILLION * self.rows)) if self.rows else 1.0
 
     def quantile(self, share: float) -> float:
-        """A number below which ``share`` of the numbers lie, to the width of a bin.
+        """A number below which ``share`` of the numbers lie, to the width of a bin, and within their range.
 
         Raises:
             ValueError: if there are no numbers.
         """
-        return self.histogram.quantile(share, self.layout.centre)
+        found = self.histogram.quantile(share, self.layout.centre)
+        if self.minimum is None or self.maximum is None:  # lengths of texts
+            return found
+        return min(max(found, self.minimum), self.maximum)
 
 
 def merge_columns(name: str, parts: Sequence[ColumnProfile]) -> ColumnProfile:
@@ -150,9 +153,10 @@ def _common_layout(name: str, parts: Sequence[ColumnProfile]) -> ColumnLayout:
             column=name,
             do="Give it one type in every window.",
         )
+    shown = sorted((layout.centre, layout.scale) for layout in known)
     raise ProfileError(
-        "profiles about different centres cannot be merged: "
-        + ", ".join(f"{layout.centre:g}" for layout in sorted(known, key=lambda layout: layout.centre)),
+        "profiles about different centres or in different scales cannot be merged: "
+        + ", ".join(f"{centre:.6g} ({scale:.6g})" for centre, scale in shown),
         code="PRO110",
         column=name,
         do="Profile the later tables like the first: leeway profile FILE --like FIRST.profile",

@@ -66,7 +66,7 @@ def compare_column(name: str, reference: ColumnProfile, current: ColumnProfile) 
     """All tests that suit a column; none if a side has no rows.
 
     Raises:
-        ProfileError: PRO111 if the two are counted about different centres.
+        ProfileError: PRO111 if the two are counted about different centres or in different scales.
     """
     if not reference.rows or not current.rows:
         return
@@ -74,7 +74,7 @@ def compare_column(name: str, reference: ColumnProfile, current: ColumnProfile) 
     if len(kinds) == 2:
         yield _other_kind(name, reference, current)
         return
-    _check_centres(name, reference, current)
+    check_layouts(name, reference, current)
     values = compare_values(name, reference, current)
     if values is not None:
         yield values
@@ -88,8 +88,9 @@ def compare_column(name: str, reference: ColumnProfile, current: ColumnProfile) 
 def compare_values(name: str, reference: ColumnProfile, current: ColumnProfile) -> Finding | None:
     """Test whether the values are distributed alike; missing values are left out.
 
-    Numbers: KS, and chi-square on cells of equal share, combined. Categories: chi-square. Text: chi-square on patterns
-    and KS on lengths, combined.
+    Numbers: KS, and chi-square on cells of equal share, combined; where the bins are too wide for them, also the means,
+    and the KS distance of two normal distributions that are so far apart. Categories: chi-square. Text: chi-square on
+    patterns and KS on lengths, combined.
 
     Returns:
         None if a side has no values or the kind has no such test.
@@ -152,10 +153,15 @@ def compare_range(name: str, reference: ColumnProfile, current: ColumnProfile) -
 
 def _numbers(name: str, reference: ColumnProfile, current: ColumnProfile, m: float) -> Finding:
     keys, one, two = distances.same_bins(reference.histogram, current.histogram)
-    lower, upper = _ends(keys, reference)
-    distance = distances.ks(one, two)
+    lower, upper = _ends(keys, reference, current, one + two)
+    distance = 1.0 if _apart(reference, current) else distances.ks(one, two)
     _, _, p_cells = statistics.chi_square(*distances.equal_cells(one, two, CELLS), m=m)
-    p_value = statistics.cauchy([statistics.ks_p_value(distance, m), p_cells])
+    p_values = [statistics.ks_p_value(distance, m), p_cells]
+    if _narrow(reference):
+        shift = _shift(reference, current)
+        distance = max(distance, math.erf(shift / math.sqrt(8)))
+        p_values.append(statistics.normal_tail(shift * math.sqrt(m)))
+    p_value = statistics.cauchy(p_values)
     band = distances.KOLMOGOROV_95 / math.sqrt(m)
     before, now = reference.mean or 0.0, current.mean or 0.0
     return Finding(
@@ -177,7 +183,7 @@ def _number_distances(
 ) -> dict[str, float]:
     tenths = distances.tenths(one, two, lower, upper)
     moved_by = distances.wasserstein(one, two, lower, upper)
-    if _apart(reference, current):  # then it is the difference of the means, which are exact
+    if _apart(reference, current) or _narrow(reference):  # then it is the difference of the means, which are exact
         moved_by = abs((current.mean or 0.0) - (reference.mean or 0.0))
     return {
         "wasserstein": moved_by,
@@ -200,6 +206,7 @@ def _categories(name: str, reference: ColumnProfile, current: ColumnProfile, m: 
     names, one, two = _cells(reference, current)
     statistic, _, p_value = statistics.chi_square(one, two, m=m)
     distance = distances.total_variation(one, two)
+    effect = distances.total_variation_excess(one, two, m)
     error = Z95 * distances.total_variation_error(one, two, m)
     change = two / two.sum() - one / one.sum()
     most = int(np.abs(change).argmax())
@@ -209,9 +216,9 @@ def _categories(name: str, reference: ColumnProfile, current: ColumnProfile, m: 
         test="chi2",
         statistic=statistic,
         p_value=p_value,
-        effect=distances.total_variation_excess(one, two, m),
-        low=max(0.0, distance - error),
-        high=min(1.0, distance + error),
+        effect=effect,
+        low=max(0.0, effect - error),
+        high=min(1.0, effect + error),
         direction="up" if change[most] > 0 else "down" if change[most] < 0 else "changed",
         words=f"share of {names[most] if names[most] is not None else 'all other levels'} {shares} "
         f"(TVD {distance:.2f}, {p_text(p_value)})",
@@ -228,7 +235,7 @@ def _texts(name: str, reference: ColumnProfile, current: ColumnProfile, m: float
     before, now = (float(side.total / side.counted) for side in (reference, current))
     by_length = lengths < patterns.p_value
     words = (
-        f"mean length {way(before, now)} from {before:.3g} to {now:.3g}"
+        f"mean length {went(before, now)}"
         if by_length
         else (patterns.words.split(" (TVD")[0].replace("share of", "share of the pattern", 1))
     )
@@ -307,11 +314,19 @@ def certain(name: str, *, test: str, direction: str, words: str) -> Finding:
     )
 
 
-def _check_centres(name: str, reference: ColumnProfile, current: ColumnProfile) -> None:
-    centres = reference.layout.centre, current.layout.centre
-    if reference.kind is current.kind is ColumnKind.NUMBER and centres[0] != centres[1]:
+def check_layouts(name: str, reference: ColumnProfile, current: ColumnProfile) -> None:
+    """Make sure that the bins of two columns of numbers mean the same.
+
+    Raises:
+        ProfileError: PRO111 if they do not.
+    """
+    one, two = reference.layout, current.layout
+    if reference.kind is current.kind is ColumnKind.NUMBER and one != two:
+        what, figures = ("centres", (one.centre, two.centre))
+        if one.centre == two.centre:
+            what, figures = "scales", (one.scale, two.scale)
         raise ProfileError(
-            f"the two profiles are counted about different centres, {centres[0]:g} and {centres[1]:g}",
+            f"the two profiles are counted about different {what}, {figures[0]:.6g} and {figures[1]:.6g}",
             code="PRO111",
             column=name,
             do="Profile the second table like the first: leeway profile FILE --like FIRST.profile",
@@ -334,14 +349,36 @@ def _cells(one: ColumnProfile, two: ColumnProfile) -> tuple[list[str | None], Ar
     return names, np.array(counts[0], np.int64), np.array(counts[1], np.int64)
 
 
-def _ends(keys: Array, column: ColumnProfile) -> tuple[Array, Array]:
-    return Histogram(keys, keys).edges(column.layout.centre)
+def _ends(keys: Array, one: ColumnProfile, two: ColumnProfile, counts: Array) -> tuple[Array, Array]:
+    """Where the values of the bins lie: no bin reaches beyond the extremes, or further than its values do."""
+    centre = one.layout.centre
+    (low1, high1), (low2, high2) = _range(one), _range(two)
+    ends = Histogram(keys, counts).edges(centre)
+    lower, upper = (np.clip(end, min(low1, low2), max(high1, high2)) for end in ends)
+    return distances.filled(counts, lower, upper, centre=centre, squares=float(one.squares + two.squares))
+
+
+def _range(column: ColumnProfile) -> tuple[float, float]:
+    assert column.minimum is not None and column.maximum is not None, "a number was counted"  # noqa: PT018 - types
+    return column.minimum, column.maximum
 
 
 def _apart(one: ColumnProfile, two: ColumnProfile) -> bool:
-    if one.minimum is None or two.minimum is None or one.maximum is None or two.maximum is None:
-        return False
-    return one.maximum <= two.minimum or two.maximum <= one.minimum
+    (low1, high1), (low2, high2) = _range(one), _range(two)
+    return high1 < low2 or high2 < low1
+
+
+def _narrow(column: ColumnProfile) -> bool:
+    """Whether the values lie so far from the centre that a bin, a 32nd of the distance, is as wide as their spread."""
+    return (column.spread or 0.0) * 32 < abs((column.mean or 0.0) - column.layout.centre)
+
+
+def _shift(reference: ColumnProfile, current: ColumnProfile) -> float:
+    """Difference of the means in standard deviations."""
+    change = abs((current.mean or 0.0) - (reference.mean or 0.0))
+    spread = math.sqrt(((reference.spread or 0.0) ** 2 + (current.spread or 0.0) ** 2) / 2)
+    # Sums of squares are exact to about 1e-15 of their size: no smaller spread can be told from none.
+    return change / max(spread, abs((reference.mean or 0.0) - reference.layout.centre) * 1e-7)
 
 
 def _difference(before: float, now: float, m: float) -> dict[str, Any]:
@@ -361,8 +398,8 @@ def _shape(reference: ColumnProfile, current: ColumnProfile) -> str:
     spread1, spread2 = reference.spread or 0.0, current.spread or 0.0
     unit = spread1 or reference.layout.scale
     if abs(now - before) >= abs(spread2 - spread1) or spread1 == spread2 or abs(now - before) > unit / 10:
-        return f"mean {way(before, now)} {from_to(before, now)}"
-    return f"spread {way(spread1, spread2)} {from_to(spread1, spread2)} (standard deviation)"
+        return f"mean {went(before, now)}"
+    return f"spread {went(spread1, spread2)} (standard deviation)"
 
 
 def p_text(p_value: float) -> str:
@@ -380,6 +417,14 @@ def way(before: float, now: float) -> str:
     return "rose" if now > before else "fell" if now < before else "stayed"
 
 
+def went(before: float, now: float) -> str:
+    """Write how a figure moved: rose from 24.1 to 31.7. As many digits as it takes to see it."""
+    if before == now:
+        return f"stayed at {_number(now)}"
+    digits = next((digits for digits in range(4, 17) if f"{before:.{digits}g}" != f"{now:.{digits}g}"), 16)
+    return f"{way(before, now)} from {_number(before, digits)} to {_number(now, digits)}"
+
+
 def moved(before: float, now: float) -> str:
     """Write how a share moved: rose from 16 % to 24 %."""
     if percent(before) == percent(now):
@@ -387,13 +432,8 @@ def moved(before: float, now: float) -> str:
     return f"{way(before, now)} from {percent(before)} to {percent(now)}"
 
 
-def from_to(before: float, now: float) -> str:
-    """Write two figures with as many digits as it takes to tell them apart: from 1000.0 to 1000.7."""
-    digits = 4
-    if before != now:
-        digits = max(4, math.floor(math.log10(max(abs(before), abs(now)) / abs(now - before))) + 2)
-    return f"from {before:.{min(digits, 15)}g} to {now:.{min(digits, 15)}g}"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
+def _number(value: float | None, digits: int = 4) -> str:
+    if value is None:
+        return "-"
+    # 123457, not 1.235e+05
+    return f"{value:.{max(digits, len(str(int(abs(value)))) if abs(value) < 1e9 else 0)}g}"

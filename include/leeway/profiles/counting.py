@@ -13,7 +13,7 @@ import pyarrow as pa
 from leeway.profiles import arrow
 from leeway.profiles.column import MILLION, ColumnProfile
 from leeway.profiles.dependence import MAX_ROWS, inflation
-from leeway.profiles.histogram import FINITE_HIGH, FINITE_LOW, SIZE, Histogram, by_key, tally
+from leeway.profiles.histogram import SIZE, Histogram, by_key, tally
 from leeway.profiles.layout import MAX_LEVELS, ColumnKind, ColumnLayout
 from leeway.profiles.rows import code_level, code_numbers
 
@@ -28,7 +28,11 @@ CLIP = 4.0
 
 
 class Counter(ABC):
-    """Counts one column. Batches come in order of time; what is found does not depend on how memory is laid out."""
+    """Counts one column. Batches come in order of time.
+
+    What is found does not depend on how the memory of a batch is laid out, chunked or encoded, as long as no more than
+    `MAX_HELD` levels are held at a time.
+    """
 
     CODED: ClassVar[bool] = False
     """Whether single rows are of use: see `leeway.profiles.rows`."""
@@ -45,14 +49,19 @@ class Counter(ABC):
         self.rows += rows
         self.nulls += values.null_count
         self.null_weight += _weight(absent.astype(np.float64) if absent is not None else None, rows)
-        self.value_weight += _weight(self.count(values), rows)
+        # A column without values may have any type, also one that cannot be counted here.
+        self.value_weight += _weight(self.count(values) if values.null_count < rows else None, rows)
+
+    def codes(self, values: Any) -> Array:
+        """Code single rows: int8 of shape (n,), 0 where missing."""
+        return self.coded(values) if values.null_count < len(values) else np.zeros(len(values), np.int8)
 
     @abstractmethod
     def count(self, values: Any) -> Array | None:
         """Count the values that are not null; give float64 whose dependence is theirs, if there is any."""
 
     def coded(self, values: Any) -> Array:
-        """Code single rows: int8 of shape (n,)."""
+        """Code rows of which some have values."""
         raise NotImplementedError(f"{self.layout.kind} columns are not coded")
 
     def profile(self) -> ColumnProfile:
@@ -89,7 +98,7 @@ class Numbers(Counter):
         if not len(found):
             return None
         tallied = tally(found, self.layout.centre)
-        if not math.isfinite(tallied.squares):
+        if not tallied.finite:
             found = self._finite(found)
             if not len(found):
                 return None
@@ -119,8 +128,6 @@ class Numbers(Counter):
 
     def found(self) -> dict[str, Any]:
         """Sums, range and histogram."""
-        counts = by_key(self._counts)
-        assert counts[FINITE_LOW : FINITE_HIGH + 1].sum() == counts.sum(), "only finite numbers are counted"
         return {
             "nans": self._nans,
             "infinite": self._infinite,
@@ -128,7 +135,7 @@ class Numbers(Counter):
             "maximum": self._high + 0.0 if self._high > -math.inf else None,
             "total": self._total,
             "squares": self._squares,
-            "histogram": Histogram.of_dense(counts),
+            "histogram": Histogram.of_dense(by_key(self._counts)),
         }
 
 
@@ -144,17 +151,21 @@ class Levels(Counter):
 
     def count(self, values: Any) -> Array | None:
         """Add to the counts; dependence is that of the most frequent level."""
-        first: Array | None = None
+        found, indices = [], []
         for chunk in arrow.chunks(values):
-            names, indices = arrow.levels(chunk)
-            counts = np.bincount(indices, minlength=len(names))
+            names, places = arrow.levels(chunk)
+            counts = np.bincount(places, minlength=len(names))
             self._add(names, counts)
-            if first is None and len(indices):
-                first = (indices[:MAX_ROWS] == counts.argmax()).astype(np.float64)
-        return first
+            found.append(names)
+            indices.append(places)
+        return _most_frequent(found, indices)
 
     def _add(self, names: Any, counts: Array) -> None:
         seen = np.flatnonzero(counts)
+        if len(seen) > MAX_HELD:  # a million Python strings would take 100 MB
+            ranked = seen[np.argsort(-counts[seen], kind="stable")]
+            seen, rare = ranked[:MAX_HELD], ranked[MAX_HELD:]
+            self._other += int(counts[rare].sum())
         held = self._levels
         for name, count in zip(arrow.names(names, seen), counts[seen].tolist(), strict=True):
             held[name] = held.get(name, 0) + count
@@ -199,17 +210,15 @@ class Texts(Levels):
         """Add to the counts; dependence is that of the lengths."""
         import pyarrow.compute as pc
 
-        first: Array | None = None
+        first = np.empty(0)
         for chunk in arrow.chunks(values):
             plain = chunk.cast(pa.string()) if not pa.types.is_string(chunk.type) else chunk
             super().count(pattern(plain))
             lengths = arrow.numbers(pc.utf8_length(plain))
-            tallied = tally(lengths, 0.0)
-            self._lengths += tallied.counts
+            self._lengths += tally(lengths, 0.0).counts
             self._total += int(lengths.sum())
             self._squares += int((lengths**2).sum())
-            if first is None and len(lengths):
-                first = lengths[:MAX_ROWS]
+            first = np.concatenate([first, lengths[: MAX_ROWS - len(first)]])
         return first
 
     def found(self) -> dict[str, Any]:
@@ -275,6 +284,28 @@ def pattern(texts: Any) -> Any:
     for runs, sign in PATTERNS:
         texts = pc.replace_substring_regex(texts, pattern=runs, replacement=sign)
     return pc.utf8_slice_codeunits(texts, 0, LONGEST_PATTERN)
+
+
+def _most_frequent(names: list[Any], indices: list[Array]) -> Array | None:
+    """Where the first values have the most frequent level among them (ties: by name): float64 of shape (n,)."""
+    left, heads = MAX_ROWS, []
+    for places in indices:
+        heads.append(places[:left])
+        left -= len(heads[-1])
+    times: dict[str, int] = {}
+    for level_names, head in zip(names, heads, strict=True):
+        used, counts = np.unique(head, return_counts=True)
+        for name, count in zip(arrow.names(level_names, used), counts.tolist(), strict=True):
+            times[name] = times.get(name, 0) + count
+    if not times:
+        return None
+    most = min(times, key=lambda name: (-times[name], name))
+    return np.concatenate(
+        [
+            (head == level_names.index(pa.scalar(most, level_names.type)).as_py()).astype(np.float64)
+            for level_names, head in zip(names, heads, strict=True)
+        ]
+    )
 
 
 def _weight(values: Array | None, rows: int) -> int:

@@ -45,6 +45,29 @@ def ks_excess(distance: float, m: float) -> float:
     return max(0.0, distance - KOLMOGOROV_MEAN / math.sqrt(m))
 
 
+def filled(counts: Array, lower: Array, upper: Array, *, centre: float, squares: float) -> tuple[Array, Array]:
+    """Shrink bins to the part that holds their values, towards the centre.
+
+    Whole numbers sit at the near ends of their bins, continuous ones fill them. Which it is shows in the sum of
+    squares, which is known exactly: bins are shrunk to the width at which evenly spread values have that sum.
+
+    Args:
+        counts: counts of the bins, shape (bins,).
+        lower: their lower ends.
+        upper: their upper ends.
+        centre: ends are as far from it as they are from the near end of the bin and its width.
+        squares: sum of the squared distances from the centre.
+    """
+    side = np.where(upper > centre, 1.0, -1.0)
+    near = np.where(side > 0, lower - centre, centre - upper)
+    width = upper - lower
+    least = float((counts * near**2).sum())
+    most = float((counts * (near**2 + near * width + width**2 / 3)).sum())
+    share = min(1.0, max(0.0, (squares - least) / (most - least))) if most > least else 1.0
+    ends = centre + side * near, centre + side * (near + share * width)
+    return np.minimum(*ends), np.maximum(*ends)
+
+
 def wasserstein(one: Array, two: Array, lower: Array, upper: Array) -> float:
     """Area between the two distribution functions: how far a unit of mass moves on average, in the column's unit.
 
@@ -115,14 +138,18 @@ def corrected(raw: float, cells: int, m: float, *, curvature: float) -> float:
 
 
 def tenths(one: Array, two: Array, lower: Array, upper: Array) -> tuple[Array, Array]:
-    """Counts of both in the tenths of the first, values evenly spread within a bin; ties make fewer cells."""
+    """Counts of both in the tenths of the first, values evenly spread within a bin.
+
+    A bin that reaches over two cuts or more holds a value that many rows share: it stays whole, so cells are fewer.
+    """
     below = np.cumsum(one) / one.sum()
     wanted = np.arange(1, SHARES) / SHARES
     at = np.minimum(np.searchsorted(below, wanted), len(below) - 1)
     start = below[at] - one[at] / one.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         within = np.clip(np.nan_to_num((wanted - start) * one.sum() / one[at]), 0, 1)
-    cuts = np.unique(lower[at] + within * (upper[at] - lower[at]))
+    shared = np.diff(at, prepend=-1) * np.diff(at, append=-1) == 0
+    cuts = np.unique(np.where(shared, upper[at], lower[at] + within * (upper[at] - lower[at])))
     return _between(one, lower, upper, cuts), _between(two, lower, upper, cuts)
 
 

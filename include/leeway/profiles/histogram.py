@@ -28,8 +28,8 @@ _SHIFT = 32 - BITS
 _SIGN = SIZE >> 1
 _BLOCK = 1 << 16
 """Numbers binned at a time: temporaries stay in the cache of a core."""
-FINITE_LOW, FINITE_HIGH = _SIGN - (0xFF << 5), _SIGN + (0xFF << 5) - 1
-"""Keys of the most negative and the most positive finite distances. Beyond lie the infinities and not-a-number."""
+_INFINITE = 0xFF << (BITS - 9)
+"""Patterns from here on, with either sign, are the infinities and not-a-number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +106,11 @@ class Tally:
     counts: Array
     total: float
     squares: float
+
+    @property
+    def finite(self) -> bool:
+        """Whether every number was within the reach of single precision from the centre."""
+        return not (self.counts[_INFINITE:_SIGN].any() or self.counts[_SIGN + _INFINITE :].any())
 
 
 def tally(values: Array, centre: float) -> Tally:

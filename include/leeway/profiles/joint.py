@@ -14,7 +14,6 @@ from leeway.profiles.rows import LIMIT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leeway.profiles.profile import Profile
     from leeway.profiles.rows import CodedRows
 
     Array = np.ndarray[Any, Any]
@@ -45,7 +44,7 @@ def compare_correlations(reference: CodedRows, current: CodedRows, inflations: M
         None if fewer than two columns are on both sides or there are too few rows.
     """
     names = [name for name in reference.names if name in set(current.names)]
-    one, two = reference.only(names), current.only(names)
+    one, two = reference.arranged(names), current.arranged(names)
     if len(names) < 2 or min(one.count, two.count) < MIN_ROWS:
         return None
     before, now = one.correlations, two.correlations
@@ -79,7 +78,7 @@ def compare_correlations(reference: CodedRows, current: CodedRows, inflations: M
     )
 
 
-def compare_rows(reference: Profile, current: Profile, inflations: Mapping[str, float]) -> Finding | None:
+def compare_rows(reference: CodedRows, current: CodedRows, inflations: Mapping[str, float]) -> Finding | None:
     """Test whether a classifier can tell the two tables' rows apart (Lopez-Paz and Oquab 2017, arXiv:1610.06545).
 
     A ridge classifier on the codes, their squares and random Fourier features (Rahimi and Recht 2007) learns on the
@@ -89,8 +88,8 @@ def compare_rows(reference: Profile, current: Profile, inflations: Mapping[str, 
     Returns:
         None if fewer than two columns are on both sides or a half has fewer than `MIN_ROWS` rows.
     """
-    names = [name for name in reference.coded.names if name in set(current.coded.names)]
-    one, two = reference.coded.only(names), current.coded.only(names)
+    names = [name for name in reference.names if name in set(current.names)]
+    one, two = reference.arranged(names), current.arranged(names)
     halves = [part.kept[part.late == late] for late in (False, True) for part in (one, two)]
     if len(names) < 2 or min(len(half) for half in halves) < MIN_ROWS:
         return None

@@ -116,8 +116,10 @@ def _number(values: Any) -> ColumnLayout:
     if not len(found):
         return ColumnLayout(kind=ColumnKind.NUMBER)
     low, centre, high = (float(q) for q in np.quantile(found, (0.25, 0.5, 0.75), method="lower"))
-    spread = (high - low) / 2 or float(np.abs(found - centre).mean()) or abs(centre) or 1.0
-    return ColumnLayout(kind=ColumnKind.NUMBER, centre=centre, scale=spread if np.isfinite(spread) else 1.0)
+    with np.errstate(over="ignore"):
+        spread = (high - low) / 2 or float(np.abs(found - centre).mean()) or abs(centre) or 1.0
+    # Minus zero equals zero but has other bytes.
+    return ColumnLayout(kind=ColumnKind.NUMBER, centre=centre + 0.0, scale=spread if np.isfinite(spread) else 1.0)
 
 
 def _is_text(values: Any) -> bool:

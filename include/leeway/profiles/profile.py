@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from leeway.errors import ProfileError
 from leeway.profiles.column import ColumnProfile, merge_columns
 from leeway.profiles.layout import Layout
-from leeway.profiles.rows import CodedRows
+from leeway.profiles.rows import CodedRows, common_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -44,11 +44,11 @@ class Profile:
         given = list(profiles)
         if len(given) < 2:
             return given[0] if given else cls.empty()
-        names = given[0].columns.keys()
         for profile in given[1:]:
-            _check_same(names, profile.columns.keys())
+            _check_same(given[0].columns.keys(), profile.columns.keys())
+        names = common_order([list(profile.columns) for profile in given])
         columns = {name: merge_columns(name, [profile.columns[name] for profile in given]) for name in names}
-        return cls(columns, _merged_rows([profile.coded for profile in given]))
+        return cls(columns, CodedRows.merged(profile.coded for profile in given))
 
     @property
     def layout(self) -> Layout:
@@ -86,12 +86,3 @@ def _check_same(one: Collection[str], two: Collection[str]) -> None:
             code="PRO110",
             do="Measure the older windows again: their features were made by other code.",
         )
-
-
-def _merged_rows(parts: list[CodedRows]) -> CodedRows:
-    """Add the coded rows of those columns that all parts have: a column may have been empty in one of them."""
-    filled = [part for part in parts if part.count]
-    if not filled:
-        return parts[0]
-    common = set(filled[0].names).intersection(*(part.names for part in filled))
-    return CodedRows.merged(part.only(common) for part in filled)

@@ -1,7 +1,7 @@
 """A few rows of a table, coded in small whole numbers: sums of their products, and a sample that merges.
 
 Columns are compared one by one from their histograms; how they hang together needs rows. At most `EVERY` rows of a
-batch, evenly spaced, are coded: a number as its distance from the centre in 32nds of the scale, clipped at 4 of them; a
+batch, evenly spaced, are coded: a number as its distance from the centre in 32nds of the scale, clipped at 4 scales; a
 level as a fixed pseudo-random number. Whole numbers make every sum exact, in any order and on any machine.
 """
 
@@ -67,7 +67,7 @@ class CodedRows:
             stands_for: rows of the batch per coded row.
         """
         wide = codes.astype(np.float64)  # products up to 2**14, sums below 2**53: exact in any order, and BLAS is fast
-        seed = zlib.crc32(codes.tobytes(), zlib.crc32(repr(tuple(names)).encode()))
+        seed = zlib.crc32(codes.tobytes(), zlib.crc32(repr((tuple(names), len(codes))).encode()))
         drawn = np.random.Generator(np.random.PCG64(seed)).random(len(codes))
         return cls._smallest(
             tuple(names),
@@ -81,13 +81,20 @@ class CodedRows:
 
     @classmethod
     def merged(cls, parts: Iterable[CodedRows]) -> CodedRows:
-        """Add parts with the same columns; those without rows do not count."""
-        given = list(parts)
-        found = [part for part in given if part.count] or given[:1]
+        """Add the columns that all parts have; parts without rows do not count, none give no columns.
+
+        A column may be missing in a part because it was empty there. Columns keep their order where all parts agree on
+        it; else they are sorted, so that the order of the parts does not matter.
+        """
+        given = [part for part in parts if part.count]
+        if not given:
+            return cls.none([])
+        names = common_order([part.names for part in given])
+        found = [part.arranged(names) for part in given]
         if len(found) == 1:
             return found[0]
         return cls._smallest(
-            found[0].names,
+            tuple(names),
             sum(part.count for part in found),
             np.stack([part.sums for part in found]).sum(axis=0),
             np.stack([part.products for part in found]).sum(axis=0),
@@ -118,11 +125,15 @@ class CodedRows:
 
     def only(self, names: Collection[str]) -> CodedRows:
         """Keep these columns, in their order; a name that is not there is no error."""
-        at = [index for index, name in enumerate(self.names) if name in names]
-        if len(at) == len(self.names):
+        return self.arranged([name for name in self.names if name in names])
+
+    def arranged(self, names: Sequence[str]) -> CodedRows:
+        """Keep these columns, in this order; all must be there."""
+        if tuple(names) == self.names:
             return self
+        at = [self.names.index(name) for name in names]
         return CodedRows(
-            tuple(self.names[index] for index in at),
+            tuple(names),
             self.count,
             self.sums[at],
             self.products[np.ix_(at, at)],
@@ -143,6 +154,13 @@ class CodedRows:
             found = covariance / np.outer(spread, spread)
         clipped: Array = np.clip(np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
         return clipped
+
+
+def common_order(orders: Sequence[Sequence[str]]) -> list[str]:
+    """The names that all have: in their order if all agree on it, else sorted."""
+    common = set(orders[0]).intersection(*orders)
+    kept = {tuple(name for name in order if name in common) for order in orders}
+    return list(kept.pop()) if len(kept) == 1 else sorted(common)
 
 
 def evenly(rows: int) -> Array:

@@ -88,9 +88,13 @@ def _csv(path: Path, like: Layout | None, without: Collection[str], progress: Pr
     import pyarrow.csv as csv
 
     size = path.stat().st_size
+    read = csv.ReadOptions(block_size=_BLOCK)
+    # Like pandas: an empty cell, NA and the like are missing in columns of text, too.
+    missing = csv.ConvertOptions(strings_can_be_null=True)
     with pa.OSFile(str(path)) as raw:
-        stream = pa.CompressedInputStream(raw, "gzip") if path.name.lower().endswith(".gz") else raw
-        reader = csv.open_csv(stream, read_options=csv.ReadOptions(block_size=_BLOCK))
+        missing.column_types = _lasting(csv.open_csv(_unpacked(path, raw), read_options=read, convert_options=missing))
+    with pa.OSFile(str(path)) as raw:
+        reader = csv.open_csv(_unpacked(path, raw), read_options=read, convert_options=missing)
         names = reader.schema.names
         builder = Builder([name for name in names if name not in without], like)
         for batch in reader:
@@ -99,6 +103,19 @@ def _csv(path: Path, like: Layout | None, without: Collection[str], progress: Pr
             if progress:
                 progress(min(raw.tell(), size), size)
     return builder.profile()
+
+
+def _unpacked(path: Path, raw: Any) -> Any:
+    return pa.CompressedInputStream(raw, "gzip") if path.name.lower().endswith(".gz") else raw
+
+
+def _lasting(reader: Any) -> dict[str, Any]:
+    """Types that still hold when later blocks have a fraction after whole numbers, or a value after empty cells."""
+    return {
+        field.name: pa.float64() if pa.types.is_integer(field.type) else pa.string()
+        for field in reader.schema
+        if pa.types.is_integer(field.type) or pa.types.is_null(field.type)
+    }
 
 
 def _is_text(type_: Any) -> bool:

@@ -1,7 +1,11 @@
-"""Profiles as bytes: one Arrow file with a row per column. Equal profiles have equal bytes."""
+"""Profiles as bytes: an Arrow stream with a row per column, then a digest. Equal profiles have equal bytes.
+
+Readers of Arrow streams take no notice of what follows the stream's end, so any of them can show a profile.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 VERSION = "2"
 _MARK = b"leeway.profile"
+_DIGEST = hashlib.sha256().digest_size
 _CODED = b"leeway.coded_rows"
 
 _SCHEMA = pa.schema(
@@ -56,30 +61,40 @@ def to_bytes(profile: Profile) -> bytes:
     schema = _SCHEMA.with_metadata({_MARK: VERSION.encode(), _CODED: _coded_bytes(profile.coded)})
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="zstd")
-    with pa.ipc.new_file(sink, schema, options=options) as writer:
+    with pa.ipc.new_stream(sink, schema, options=options) as writer:
         writer.write_table(pa.Table.from_pylist(rows, schema=schema))
     written: bytes = sink.getvalue().to_pybytes()
-    return written
+    return written + _MARK + hashlib.sha256(written).digest()
 
 
 def from_bytes(data: bytes) -> Profile:
     """Read what `to_bytes` wrote.
 
     Raises:
-        ProfileError: PRO200 if it is not a profile of this version.
+        ProfileError: PRO200 if it is not a profile of this version, or was damaged.
     """
     try:
-        table = pa.ipc.open_file(pa.BufferReader(data)).read_all()
+        table = pa.ipc.open_stream(pa.BufferReader(_whole(data))).read_all()
         metadata = table.schema.metadata or {}
         if metadata.get(_MARK) != VERSION.encode():
-            raise ValueError(f"version {metadata.get(_MARK, b'unknown').decode()}")
+            raise ValueError(f"but of version {metadata.get(_MARK, b'unknown').decode()}")
         return Profile(_columns(table.combine_chunks()), _coded(metadata[_CODED]))
     except (pa.ArrowException, ValueError, KeyError, TypeError, OSError) as error:
+        reason = str(error).partition("\n")[0]
         raise ProfileError(
-            f"these bytes are not a profile of version {VERSION} ({str(error).splitlines()[0]})",
+            f"these bytes are not a profile of version {VERSION}: {reason}",
             code="PRO200",
             do="Make the profile again with this version of leeway.",
         ) from error
+
+
+def _whole(data: bytes) -> bytes:
+    stream, mark, digest = data[: -_DIGEST - len(_MARK)], data[-_DIGEST - len(_MARK) : -_DIGEST], data[-_DIGEST:]
+    if mark != _MARK:
+        raise ValueError("its end is not that of a profile")
+    if hashlib.sha256(stream).digest() != digest:
+        raise ValueError("it is damaged")
+    return stream
 
 
 def _row(name: str, column: ColumnProfile) -> dict[str, Any]:

@@ -101,14 +101,15 @@ def _findings(reference: Profile, current: Profile) -> Iterator[Finding]:
     for name in current.columns:
         if name not in reference.columns:
             yield certain(name, test="added", direction="up", words="a column that was not there before")
-    inflations = {
+    inflations = {  # the codes of a number and of a level are not alike
         name: max(column.inflation, current.columns[name].inflation)
         for name, column in reference.columns.items()
-        if name in current.columns
+        if name in current.columns and column.kind is current.columns[name].kind
     }
+    one, two = reference.coded.only(inflations), current.coded.only(inflations)
     for together in (
-        joint.compare_correlations(reference.coded, current.coded, inflations),
-        joint.compare_rows(reference, current, inflations),
+        joint.compare_correlations(one, two, inflations),
+        joint.compare_rows(one, two, inflations),
     ):
         if together is not None:
             yield together

@@ -9,21 +9,26 @@ from scipy.signal import lfilter
 
 from leeway.detectors.base import Observation
 from leeway.detectors.data import DataDrift, PredictionDrift
-from leeway.profiles.profile import Profile
+from leeway.profiles.building import profile_frame
 
 
-def table(seed: int, rows: int = 2000, **columns) -> Profile:
+def table(seed: int, rows: int = 2000, **columns) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     made = {
         "amount": rng.lognormal(3, 1, rows),
         "age": rng.integers(18, 90, rows),
         "carrier": rng.choice(["AA", "B6", "UA"], rows, p=[0.5, 0.16, 0.34]),
     }
-    return Profile.of(pd.DataFrame(made | {name: make(rng, rows) for name, make in columns.items()}))
+    return pd.DataFrame(made | {name: make(rng, rows) for name, make in columns.items()})
 
 
-def flagged(reference: Profile, current: Profile, detector: DataDrift | None = None) -> dict[str, str]:
-    found = (detector or DataDrift()).detect(Observation(current=current, reference=reference))
+def observe(reference: pd.DataFrame, current: pd.DataFrame) -> Observation:
+    known = profile_frame(reference)
+    return Observation(current=profile_frame(current, known.layout), reference=known)
+
+
+def flagged(reference: pd.DataFrame, current: pd.DataFrame, detector: DataDrift | None = None) -> dict[str, str]:
+    found = (detector or DataDrift()).detect(observe(reference, current))
     return {signal.subject: signal.sentence for signal in found if signal.flagged}
 
 
@@ -74,4 +79,15 @@ def test_predictions_are_compared_only_by_their_own_detector():
     reference, current = table(1, prediction=score(2)), table(2, prediction=score(4))
     assert not flagged(reference, current)
     assert list(flagged(reference, current, PredictionDrift())) == ["prediction"]
-    assert PredictionDrift().detect(Observation(current=current, reference=table(1))) == ()
+    assert PredictionDrift().detect(observe(table(1), current)) == ()
+
+
+def test_columns_that_hang_together_otherwise_are_told_only_if_asked_for():
+    def joined(seed: int, sign: int) -> pd.DataFrame:
+        made = table(seed, amount=lambda rng, n: rng.normal(size=n))
+        return made.assign(age=sign * made["amount"] + np.random.default_rng(seed + 50).normal(0, 0.3, len(made)))
+
+    assert not flagged(joined(1, 1), joined(2, -1))
+    found = flagged(joined(1, 1), joined(2, -1), DataDrift(together=True))
+    assert "correlation of `amount` and `age` fell from 0.96 to -0.96" in found["correlations"]
+    assert not flagged(joined(1, 1), joined(2, 1), DataDrift(together=True))

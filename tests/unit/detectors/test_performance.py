@@ -22,7 +22,7 @@ def seen(week: int, loss: float, *, rows: int = 1000, version: int = 1, variance
 
 
 def judge(*matured: Performance, earlier=(), detector: LabelledLoss | None = None):
-    nothing = Profile()
+    nothing = Profile.empty()
     observation = Observation(current=nothing, reference=nothing, matured=matured, earlier=tuple(earlier))
     return (detector or LabelledLoss()).detect(observation)
 

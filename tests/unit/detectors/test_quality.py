@@ -8,14 +8,16 @@ import pytest
 
 from leeway.detectors.base import Observation
 from leeway.detectors.quality import Quality
-from leeway.profiles.profile import Profile
+from leeway.errors import ProfileError
+from leeway.profiles.building import profile_frame
 
 ROWS = 1000
 GOOD = pd.DataFrame({"x": np.linspace(0, 100, ROWS), "c": ["a", "b"] * (ROWS // 2)})
 
 
 def judge(frame: pd.DataFrame, reference: pd.DataFrame = GOOD):
-    found = Quality().detect(Observation(current=Profile.of(frame), reference=Profile.of(reference)))
+    known = profile_frame(reference)
+    found = Quality().detect(Observation(current=profile_frame(frame, known.layout), reference=known))
     return {signal.subject: signal for signal in found}
 
 
@@ -33,7 +35,7 @@ def test_unseen_categories_are_named():
 
 
 def test_levels_that_may_hide_in_the_unnamed_remainder_count_only_beyond_its_share(monkeypatch):
-    monkeypatch.setattr("leeway.profiles.columns.MAX_LEVELS", 2)
+    monkeypatch.setattr("leeway.profiles.counting.MAX_LEVELS", 2)
     reference = GOOD.assign(c=["a"] * 400 + ["b"] * 350 + ["rare"] * 250)
     assert not judge(GOOD.assign(c=["a"] * 750 + ["x"] * 250), reference)["c"].flagged
     signal = judge(GOOD.assign(c=["a"] * 600 + ["x"] * 400), reference)["c"]
@@ -52,9 +54,19 @@ def test_numbers_outside_what_was_learned_from(value):
 
 def test_values_that_went_missing():
     signal = judge(GOOD.assign(x=np.where(np.arange(ROWS) % 5 == 0, np.nan, GOOD["x"])))["x"]
-    assert (signal.test, signal.flagged) == ("missing_z", True)
+    assert (signal.test, signal.flagged) == ("missing", True)
     assert "missing values rose from 0 % to 20 %" in signal.sentence
 
 
 def test_fewer_missing_values_are_no_fault():
     assert not judge(GOOD, GOOD.assign(x=np.where(np.arange(ROWS) % 2, np.nan, GOOD["x"])))["x"].flagged
+
+
+def test_columns_counted_about_other_centres_are_not_compared():
+    known, other = profile_frame(GOOD), profile_frame(GOOD.assign(x=GOOD["x"] + 1))
+    with pytest.raises(ProfileError, match=r"\[PRO111\] column x"):
+        Quality().detect(Observation(current=other, reference=known))
+
+
+def test_a_table_without_rows_gives_no_signal():
+    assert judge(GOOD[:0]) == {} == judge(GOOD, GOOD[:0])
