@@ -49,7 +49,7 @@ def life(seed: int, weeks: int = 12, rows: int = 600, *, change_at: int | None =
 
 
 def detect(detector: Detector, matured, earlier=(), estimate=None) -> tuple[Signal, ...]:
-    nothing = Profile()
+    nothing = Profile.empty()
     return detector.detect(
         Observation(
             current=nothing, reference=nothing, matured=tuple(matured), earlier=tuple(earlier), estimate=estimate
