@@ -6,18 +6,25 @@ moment; in the second table eight columns are shifted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 GROUP = 333_334
 LEVELS = (3, 5, 8, 12, 20, 40, 80, 200, 500, 1000)
 PLANTED = ("f00", "f01", "f02", "f03", "f14", "f21", "c4", "c7")
+
+
+def folder() -> Path:
+    """Where tables are kept from one run to the next: ``LEEWAY_BENCH``, or a folder for temporary files."""
+    found = Path(os.environ.get("LEEWAY_BENCH") or Path(tempfile.gettempdir()) / "leeway-bench")
+    found.mkdir(parents=True, exist_ok=True)
+    return found
 
 
 def write(path: Path, rows: int, *, shifted: bool, seed: int, columns: int = 50) -> Path:

@@ -55,8 +55,6 @@ def numbers(values: Any) -> np.ndarray[Any, Any]:
 
 
 def _numbers(chunk: Any) -> np.ndarray[Any, Any]:
-    if chunk.null_count:
-        chunk = chunk.drop_null()
     dtype = _PRIMITIVE.get(chunk.type)
     if dtype is None:
         # Halves, decimals, durations and times of day; the latter two in the unit of their type.
@@ -66,6 +64,8 @@ def _numbers(chunk: Any) -> np.ndarray[Any, Any]:
     if buffer is None:
         return np.empty(0)
     found = np.frombuffer(buffer, dtype)[chunk.offset : chunk.offset + len(chunk)]
+    if chunk.null_count:
+        found = found[_bits(chunk, 0).view(np.bool_)]  # twice as fast as drop_null
     return found if dtype is np.float64 else found.astype(np.float64)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -119,10 +120,10 @@ def merge_columns(name: str, parts: Sequence[ColumnProfile]) -> ColumnProfile:
         ProfileError: PRO110 if they count differently.
     """
     layout = _common_layout(name, parts)
-    levels: dict[str, int] = {}
+    levels: defaultdict[str, int] = defaultdict(int)
     for part in parts:
         for level, count in part.levels.items():
-            levels[level] = levels.get(level, 0) + count
+            levels[level] += count
     return ColumnProfile(
         layout=layout,
         rows=sum(part.rows for part in parts),
@@ -131,14 +132,20 @@ def merge_columns(name: str, parts: Sequence[ColumnProfile]) -> ColumnProfile:
         infinite=sum(part.infinite for part in parts),
         minimum=min(_known(part.minimum for part in parts), default=None),
         maximum=max(_known(part.maximum for part in parts), default=None),
-        total=sum((part.total for part in parts), Fraction(0)),
-        squares=sum((part.squares for part in parts), Fraction(0)),
+        total=_sum([part.total for part in parts]),
+        squares=_sum([part.squares for part in parts]),
         histogram=Histogram.merged(part.histogram for part in parts),
         levels=dict(sorted(levels.items())),
         other=sum(part.other for part in parts),
         value_weight=sum(part.value_weight for part in parts),
         null_weight=sum(part.null_weight for part in parts),
     )
+
+
+def _sum(parts: Sequence[Fraction]) -> Fraction:
+    """Add fractions over one common denominator: reducing each sum on the way would be most of the work."""
+    common = math.lcm(*(part.denominator for part in parts))
+    return Fraction(sum(part.numerator * (common // part.denominator) for part in parts), common)
 
 
 def _common_layout(name: str, parts: Sequence[ColumnProfile]) -> ColumnLayout:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
 FIRST_BLOCK = 10
 """Rows in the shortest blocks."""
@@ -33,15 +32,22 @@ def inflation(values: np.ndarray[Any, Any]) -> float:
     Returns:
         At least 1; exactly 1 for constants and for fewer than eight blocks.
     """
-    spread = float(values.var()) if len(values) else 0.0
+    if not len(values):
+        return 1.0
+    away = values - values.mean()
+    spread = _squares(away) / len(away)
     if not spread > 0:
         return 1.0
     largest, length = 1.0, FIRST_BLOCK
-    blocks = len(values) // length
-    means = values[: blocks * length].reshape(blocks, length).mean(axis=1)
+    blocks = len(away) // length
+    sums = np.einsum("ij->i", away[: blocks * length].reshape(blocks, length))
     while blocks >= MIN_BLOCKS:
-        found = length * float(means.var(ddof=1)) / spread
-        largest = max(largest, found - math.sqrt(2 / (blocks - 1)))
+        between = (_squares(sums) - float(sums.sum()) ** 2 / blocks) / (blocks - 1)
+        largest = max(largest, between / (length * spread) - math.sqrt(2 / (blocks - 1)))
         blocks, length = blocks // 2, length * 2
-        means = (means[0 : 2 * blocks : 2] + means[1 : 2 * blocks : 2]) / 2
+        sums = sums[0 : 2 * blocks : 2] + sums[1 : 2 * blocks : 2]
     return largest
+
+
+def _squares(values: np.ndarray[Any, Any]) -> float:
+    return float(np.einsum("i,i", values, values))  # a dot product would start BLAS threads

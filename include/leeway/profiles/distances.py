@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-KOLMOGOROV_MEAN = math.sqrt(math.pi / 2) * math.log(2)
-"""Mean of the Kolmogorov distribution, 0.8687: sqrt(m) times the KS distance to expect without any difference."""
+KOLMOGOROV_SQUARE = math.pi**2 / 12
+"""Mean square of the Kolmogorov distribution: m times the squared KS distance to expect without any difference.
+
+Marsaglia, Tsang and Wang 2003, J. Stat. Softw. 8(18).
+"""
 
 KOLMOGOROV_95 = 1.3581
 """Its 95 % quantile: half the width of a band around a distribution function, times 1 / sqrt(m)."""
@@ -41,8 +44,13 @@ def ks(one: Array, two: Array) -> float:
 
 
 def ks_excess(distance: float, m: float) -> float:
-    """The KS distance less the one to expect without any difference."""
-    return max(0.0, distance - KOLMOGOROV_MEAN / math.sqrt(m))
+    """The KS distance less what chance adds to it.
+
+    Squares are taken off, not means: chance adds its variance to the square of a real distance. Without a difference
+    both are zero on average; a real distance of three times what chance gives would be understated by a third if means
+    were taken off, and is by a twentieth.
+    """
+    return math.sqrt(max(0.0, distance * distance - KOLMOGOROV_SQUARE / m))
 
 
 def filled(counts: Array, lower: Array, upper: Array, *, centre: float, squares: float) -> tuple[Array, Array]:

@@ -6,12 +6,9 @@ else of a profile depends on data seen before.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
-
-from pydantic import Field
-
-from leeway.core import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,23 +39,33 @@ class ColumnKind(StrEnum):
     """No value was seen, so the kind is not known; goes with every other."""
 
 
-class ColumnLayout(Value):
+@dataclass(frozen=True, kw_only=True)
+class ColumnLayout:
     """How one column is counted.
 
     Args:
         centre: numbers are binned by their distance from it, so bins are narrowest there. About the median.
         scale: about the distance from the centre to the quartiles, above zero.
+
+    Raises:
+        ValueError: if the scale is not above zero.
     """
 
+    # Plain dataclasses here: pydantic would be half of what a drift check imports.
     kind: ColumnKind
     centre: float = 0.0
-    scale: float = Field(default=1.0, gt=0)
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.scale > 0:
+            raise ValueError(f"the scale of a column is above zero, not {self.scale}")
 
 
-class Layout(Value):
+@dataclass(frozen=True, kw_only=True)
+class Layout:
     """The columns of a table, in order."""
 
-    columns: dict[str, ColumnLayout] = Field(default_factory=dict)
+    columns: dict[str, ColumnLayout] = field(default_factory=dict)
 
     def get(self, name: str) -> ColumnLayout | None:
         """How a column is counted; None if it is not known."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -78,10 +80,18 @@ def _parquet(path: Path, like: Layout | None, without: Collection[str], progress
 def _columns(
     file: Any, group: int, names: list[str], groups: int, progress: Progress | None
 ) -> Iterator[tuple[str, Any]]:
-    for at, name in enumerate(names):
-        yield name, file.read_row_group(group, columns=[name], use_threads=False).column(0)
-        if progress:
-            progress(group * len(names) + at + 1, groups * len(names))
+    """Read the columns of a row group one by one: the next one while the last one is counted."""
+
+    def read(name: str) -> Any:
+        return file.read_row_group(group, columns=[name], use_threads=False).column(0)
+
+    with ThreadPoolExecutor(1) as reader:  # a file can be read by one thread at a time
+        ahead = deque(reader.submit(read, name) for name in names[:1])
+        for at, name in enumerate(names):
+            ahead.extend(reader.submit(read, following) for following in names[at + 1 : at + 2])
+            yield name, ahead.popleft().result()
+            if progress:
+                progress(group * len(names) + at + 1, groups * len(names))
 
 
 def _csv(path: Path, like: Layout | None, without: Collection[str], progress: Progress | None) -> Profile:

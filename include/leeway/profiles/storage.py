@@ -6,14 +6,15 @@ Readers of Arrow streams take no notice of what follows the stream's end, so any
 from __future__ import annotations
 
 import hashlib
+import json
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from leeway.canonical import canonical_json
 from leeway.errors import ProfileError
 from leeway.profiles.column import ColumnProfile
 from leeway.profiles.histogram import Histogram
@@ -22,7 +23,7 @@ from leeway.profiles.profile import Profile
 from leeway.profiles.rows import CodedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Sequence
 
 VERSION = "2"
 _MARK = b"leeway.profile"
@@ -52,6 +53,7 @@ _SCHEMA = pa.schema(
         ("null_weight", pa.string()),
     ]
 )
+_DTYPES = {pa.int64(): np.int64, pa.float64(): np.float64, pa.uint16(): np.uint16}
 _PLAIN = ("rows", "nulls", "nans", "infinite", "minimum", "maximum", "other")
 
 
@@ -74,12 +76,15 @@ def from_bytes(data: bytes) -> Profile:
         ProfileError: PRO200 if it is not a profile of this version, or was damaged.
     """
     try:
-        table = pa.ipc.open_stream(pa.BufferReader(_whole(data))).read_all()
-        metadata = table.schema.metadata or {}
+        # Starting threads for so few bytes costs more than it saves.
+        options = pa.ipc.IpcReadOptions(use_threads=False)
+        stream = pa.ipc.open_stream(pa.BufferReader(_whole(data)), options=options)
+        metadata = stream.schema.metadata or {}
         if metadata.get(_MARK) != VERSION.encode():
             raise ValueError(f"but of version {metadata.get(_MARK, b'unknown').decode()}")
-        return Profile(_columns(table.combine_chunks()), _coded(metadata[_CODED]))
-    except (pa.ArrowException, ValueError, KeyError, TypeError, OSError) as error:
+        columns = {name: column for batch in stream for name, column in _columns(batch)}
+        return Profile(columns, _coded(metadata[_CODED]))
+    except (pa.ArrowException, ArithmeticError, ValueError, KeyError, IndexError, TypeError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise ProfileError(
             f"these bytes are not a profile of version {VERSION}: {reason}",
@@ -114,35 +119,67 @@ def _row(name: str, column: ColumnProfile) -> dict[str, Any]:
     }
 
 
-def _columns(table: Any) -> dict[str, ColumnProfile]:
-    lists = {field: list(_lists(table[field])) for field in ("keys", "counts", "level_counts")}
-    levels = table["levels"].to_pylist()
-    plain = table.drop_columns(["keys", "counts", "levels", "level_counts"]).to_pylist()
-    return {
-        row["name"]: ColumnProfile(
-            layout=ColumnLayout(kind=ColumnKind(row["kind"]), centre=row["centre"], scale=row["scale"]),
-            total=Fraction(row["total"]),
-            squares=Fraction(row["squares"]),
-            histogram=Histogram(lists["keys"][at], lists["counts"][at]),
-            levels=dict(zip(levels[at], lists["level_counts"][at].tolist(), strict=True)),
-            value_weight=int(row["value_weight"]),
-            null_weight=int(row["null_weight"]),
-            **{field: row[field] for field in _PLAIN},
+def _columns(batch: Any) -> Iterator[tuple[str, ColumnProfile]]:
+    """Read the buffers themselves: a year of days is 18,000 columns, and pyarrow makes an object of every value."""
+    fields = {field: _values(batch.column(field)) for field in _SCHEMA.names}
+    for at, name in enumerate(fields["name"]):
+        row = {field: values[at] for field, values in fields.items()}
+        yield (
+            name,
+            ColumnProfile(
+                layout=_layout(row["kind"], row["centre"], row["scale"]),
+                total=_fraction(row["total"]),
+                squares=_fraction(row["squares"]),
+                histogram=Histogram(row["keys"], row["counts"]),
+                levels=dict(zip(row["levels"], row["level_counts"].tolist(), strict=True)),
+                value_weight=int(row["value_weight"]),
+                null_weight=int(row["null_weight"]),
+                **{field: row[field] for field in _PLAIN},
+            ),
         )
-        for at, row in enumerate(plain)
-    }
 
 
-def _lists(column: Any) -> Iterable[np.ndarray[Any, Any]]:
-    for chunk in column.chunks:
-        values = chunk.flatten()
-        flat = np.frombuffer(values.buffers()[1] or b"", values.type.to_pandas_dtype())[values.offset :]
-        ends = np.cumsum([0, *chunk.value_lengths().to_pylist()])
-        yield from (flat[start:end] for start, end in pairwise(ends))
+@lru_cache(maxsize=4096)
+def _layout(kind: str, centre: float, scale: float) -> ColumnLayout:
+    return ColumnLayout(kind=ColumnKind(kind), centre=centre, scale=scale)
+
+
+def _values(array: Any) -> Sequence[Any]:
+    """Numbers as such, strings decoded, lists as arrays of numbers or lists of strings."""
+    if pa.types.is_large_list(array.type):
+        inner = array.values
+        found = _texts(inner) if pa.types.is_string(inner.type) else _numbers(inner)
+        return [found[start:end] for start, end in pairwise(_ends(array, np.int64))]
+    if pa.types.is_string(array.type):
+        return _texts(array)
+    return array.to_pylist() if array.null_count else _numbers(array).tolist()  # type: ignore[no-any-return]
+
+
+def _numbers(array: Any) -> np.ndarray[Any, Any]:
+    return np.frombuffer(array.buffers()[1] or b"", _DTYPES[array.type])[array.offset :][: len(array)]
+
+
+def _texts(array: Any) -> list[str]:
+    data = (array.buffers()[2] or pa.py_buffer(b"")).to_pybytes()
+    spans = pairwise(_ends(array, np.int32))
+    if data.isascii():  # then bytes and characters are at the same places
+        text = data.decode("ascii")
+        return [text[start:end] for start, end in spans]
+    return [data[start:end].decode() for start, end in spans]
+
+
+def _ends(array: Any, dtype: Any) -> list[int]:
+    ends: list[int] = np.frombuffer(array.buffers()[1] or b"", dtype)[array.offset :][: len(array) + 1].tolist()
+    return ends
+
+
+def _fraction(text: str) -> Fraction:
+    above, _, below = text.partition("/")
+    return Fraction(int(above), int(below or 1))  # reading "7/2" itself, it would match a regular expression
 
 
 def _coded_bytes(coded: CodedRows) -> bytes:
-    head = canonical_json({"names": coded.names, "count": coded.count, "kept": len(coded.kept)}).encode()
+    head = json.dumps({"count": coded.count, "kept": len(coded.kept), "names": coded.names}).encode()
     parts = (coded.sums, coded.products, coded.priorities, coded.late, coded.kept)
     body = b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
     packed: bytes = pa.compress(body, codec="zstd", asbytes=True)
@@ -150,8 +187,6 @@ def _coded_bytes(coded: CodedRows) -> bytes:
 
 
 def _coded(data: bytes) -> CodedRows:
-    import json
-
     size, length, rest = data.split(b" ", 2)
     head = json.loads(rest[: int(size)])
     body = pa.decompress(rest[int(size) :], int(length), codec="zstd", asbytes=True)
