@@ -19,6 +19,7 @@ from leeway.dataset import (
 from leeway.detectors.base import Observation
 from leeway.errors import ConflictError
 from leeway.evaluation.metrics import losses, metrics
+from leeway.explaining import explain_losses
 from leeway.profiles import storage
 from leeway.profiles.building import profile_frame
 from leeway.profiles.layout import ColumnLayout, Layout
@@ -66,14 +67,17 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
     inputs = features(spec, raw_frame(ws, spec, [raw]))
     current, profile = _profile(ws, spec, raw, predictions, inputs)
     ws.catalog.publish(profile, scope=scope, token=token)
+    signals = _signals(ws, spec, window, champion, current, matured)
+    own = tuple(found for found in matured if found.version == champion)
     measurement = Measurement(
         model=spec.name,
         window=window,
         champion=champion,
         status="measured" if champion is not None else "unscored",
         rows=raw.rows,
-        signals=(*refused, *_signals(ws, spec, window, champion, current, matured)),
+        signals=(*refused, *signals),
         matured=matured,
+        attributions=explain_losses(ws, spec, window, matured=own, signals=signals),
     )
     revision = ws.catalog.record(measurement, scope=scope, token=token)
     show(ws, spec, measurement, revision, inputs=inputs)
