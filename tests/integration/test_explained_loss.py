@@ -88,9 +88,9 @@ def test_explain_shows_it(lived, decision):
     ask += ["--window", f"{decision.window.start:%Y-%m-%d}"]
     told = CliRunner().invoke(app, [*ask, "--json"], catch_exceptions=False)
     assert json.loads(told.stdout)["attributions"] == decision.evidence["attributions"]
-    shown = CliRunner().invoke(app, ask, env={"COLUMNS": "250"}, catch_exceptions=False).stdout
+    shown = CliRunner().invoke(app, ask, catch_exceptions=False).stdout
     assert "Why the loss rose" in shown
-    assert "in channel=web (more than its share)" in shown
+    assert "in channel=web (outsize)" in shown
 
 
 def test_the_report_lists_it(lived, ws, decision):

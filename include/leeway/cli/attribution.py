@@ -7,10 +7,14 @@ from leeway.cli.output import Facts, figure, short, table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+WORTH_TELLING = 0.05
+"""Share of the rise below which a column is left out; in JSON it is there."""
+
 
 def attribution_table(found: Facts) -> "RenderableType":
     """The rise, its two parts, and where it shows; columns and slices look at the same rise in other ways."""
-    rows = [*_parts(found), *map(_column, found["columns"]), *map(_slice, found["slices"])]
+    columns = [part for part in found["columns"] if abs(part["share"] or 0.0) >= WORTH_TELLING]
+    rows = [*_parts(found), *map(_column, columns), *map(_slice, found["slices"])]
     times = f"{short(found['window']['start'])}, against {len(found['baseline'])} first windows of v{found['version']}"
     title = f"Why the loss rose from {figure(found['before'])} to {figure(found['now'])} on {times}"
     return table("what", "rise>", "95 % interval>", "of the rise>", "of the rows>", rows=rows, title=title)
@@ -33,7 +37,7 @@ def _column(part: Facts) -> tuple[str, ...]:
 
 
 def _slice(part: Facts) -> tuple[str, ...]:
-    name = f"in {part['column']}={part['level']}{' (more than its share)' if part['outsize'] else ''}"
+    name = f"in {part['column']}={part['level']}{' (outsize)' if part['outsize'] else ''}"
     rows = f"{_percent(part['rows_before'])}, now {_percent(part['rows_now'])}"
     return name, figure(part["value"]), "", _percent(part["share"]), rows
 

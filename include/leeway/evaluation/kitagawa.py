@@ -158,4 +158,5 @@ def _kept(before: pd.Series[Any], now: pd.Series[Any]) -> pd.Series[Any]:
     texts = values.where(values.notna(), "(missing)").map(str)
     ranked = sorted(texts.value_counts(sort=False).items(), key=lambda pair: (-pair[1], pair[0]))
     kept = {level for level, _count in ranked[:MOST_LEVELS]}
-    return texts.where(texts.isin(kept), OTHER)
+    told: pd.Series[Any] = texts.where(texts.isin(kept), OTHER)
+    return told
