@@ -34,6 +34,7 @@ from leeway.errors import ConflictError
 from leeway.estimating import estimate
 from leeway.evaluation.bounds import loss_bounds
 from leeway.evaluation.metrics import losses, metrics
+from leeway.explaining import explain_losses
 from leeway.profiles import storage
 from leeway.profiles.building import profile_frame
 from leeway.profiles.layout import ColumnLayout, Layout
@@ -85,18 +86,18 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
     # It scored no window before the end of the data it was trained on.
     past = ws.catalog.measurements(spec.name, since=version.as_of, until=window.start) if version is not None else ()
     estimated = estimate(ws, spec, predictions, inputs=inputs, past=past, matured=matured)
+    signals = _signals(ws, spec, window, version, current, matured=matured, past=past, estimated=estimated)
+    own = tuple(found for found in matured if found.version == champion)
     measurement = Measurement(
         model=spec.name,
         window=window,
         champion=champion,
         status="measured" if champion is not None else "unscored",
         rows=raw.rows,
-        signals=(
-            *refused,
-            *_signals(ws, spec, window, version, current, matured=matured, past=past, estimated=estimated),
-        ),
+        signals=(*refused, *signals),
         matured=matured,
         estimated=estimated,
+        attributions=explain_losses(ws, spec, window, matured=own, signals=signals),
     )
     revision = ws.catalog.record(measurement, scope=scope, token=token)
     show(ws, spec, measurement, revision, inputs=inputs)
