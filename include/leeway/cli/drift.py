@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leeway.cli.options import Json
-from leeway.cli.output import Facts, figure, give, screen, table
+from leeway.cli.output import Facts, figure, give, progress, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,12 +40,13 @@ def drift(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from leeway.profiles.verdict import judge
 
-    without = {name for name in (time,) if name}
-    with _progress("reading", quiet=as_json) as step:
-        known = _profile(reference, None, without, step)
-        found = _profile(current, known.layout, without, step)
+    if (target is None) != (prediction is None):
+        raise typer.BadParameter("name both --target and --prediction, or neither")
+    without = {time} if time else set()
+    with progress(quiet=as_json) as step:
+        known, found = _both(reference, current, without, step)
     verdict = judge(known, found, budget=budget, floor=floor)
-    loss = _loss_change(reference, current, target, prediction) if target and prediction else None
+    loss = _loss_change(reference, current, target, prediction) if target is not None else None
     drifted = verdict.drift or bool(loss and loss["flagged"])
     facts = _facts(verdict, known, found) | {"drift": drifted, "loss": loss}
     if html is not None:
@@ -64,12 +64,17 @@ def profile(
 ) -> None:
     """Write the profile of a table: `profile FILE -o P`. Add profiles up: `profile merge P1 P2 -o P`."""
     from leeway.profiles.profile import Profile
+    from leeway.profiles.scanning import SUFFIX, is_profile
     from leeway.profiles.storage import to_bytes
 
     merging = len(files) > 1 and str(files[0]) == "merge"
+    if len(files) > 1 and not merging:
+        raise typer.BadParameter("to add up several files, write: leeway profile merge FILE FILE -o WHOLE.profile")
+    if not is_profile(output):
+        raise typer.BadParameter(f"the output has to end in {SUFFIX}, by which other commands know what it is")
     layout = _profile(like, None, set(), None).layout if like else None
     parts = []
-    with _progress("reading", quiet=as_json) as step:
+    with progress(quiet=as_json) as step:
         for file in files[1:] if merging else files:
             parts.append(_profile(file, layout, set(), step))
             layout = layout or parts[0].layout
@@ -81,28 +86,30 @@ def profile(
     give(facts, _show_profile, as_json=as_json)
 
 
+def _both(reference: Path, current: Path, without: set[str], step: Any) -> "tuple[Profile, Profile]":
+    """Profile both tables alike: one that is a profile already says how the other one is counted.
+
+    Raises:
+        ProfileError: PRO304 if one has no rows: nothing can be said then.
+    """
+    from leeway.errors import ProfileError
+    from leeway.profiles.scanning import is_profile
+
+    first, second = (current, reference) if is_profile(current) and not is_profile(reference) else (reference, current)
+    profiles = {first: _profile(first, None, without, step)}
+    profiles[second] = _profile(second, profiles[first].layout, without, step)
+    for path, found in profiles.items():
+        if not found.rows:
+            raise ProfileError(
+                "the table has no rows", code="PRO304", file=path, do="There is nothing to compare; was it written?"
+            )
+    return profiles[reference], profiles[current]
+
+
 def _profile(path: Path, like: "Layout | None", without: set[str], step: Any) -> "Profile":
     from leeway.profiles.scanning import profile_file
 
-    return profile_file(path, like, without=without, progress=step(path.name) if step else None)
-
-
-@contextmanager
-def _progress(what: str, *, quiet: bool) -> Iterator[Any]:
-    """Bars on stderr, one per file; none where nobody looks."""
-    console = screen(stderr=True)
-    if quiet or not console.is_terminal:
-        yield None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=console, transient=True) as progress:
-
-        def begin(name: str) -> Any:
-            bar = progress.add_task(f"{what} {name}")
-            return lambda done, total: progress.update(bar, completed=done, total=total)
-
-        yield begin
+    return profile_file(path, like, without=without, progress=step(f"reading {path.name}") if step else None)
 
 
 def _facts(verdict: "Verdict", known: "Profile", found: "Profile") -> Facts:
@@ -178,9 +185,9 @@ def _write_report(html: Path, verdict: "Verdict", reference: Path, current: Path
 def _rows(path: Path, names: set[str]) -> Any:
     import pandas as pd
 
-    from leeway.profiles.scanning import SUFFIX, read_columns
+    from leeway.profiles.scanning import is_profile, read_columns
 
-    if path.name.endswith(SUFFIX) or not names:
+    if is_profile(path) or not names:
         return pd.DataFrame()
     return read_columns(path, sorted(names), DRAWN_ROWS).to_pandas()
 

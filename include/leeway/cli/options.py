@@ -28,7 +28,7 @@ def _version(text: str) -> int:
     return int(number)
 
 
-_WINDOW_HELP = "A date or time in the window: 2013-02-04 (in the schedule's time zone) or 2013-02-04T05:00Z."
+WINDOW_HELP = "A date or time in the window: 2013-02-04 (in the schedule's time zone) or 2013-02-04T05:00Z."
 
 Json = Annotated[
     bool, typer.Option("--json", help="Answer with one JSON object on stdout.", callback=_remember, is_eager=True)
@@ -38,7 +38,7 @@ AnyModel = Annotated[
     str | None, typer.Argument(help="Name of a model; default: all.", metavar="[MODEL]", autocompletion=_model_names)
 ]
 ModelOption = Annotated[str, typer.Option("--model", "-m", help="Name of a model.", autocompletion=_model_names)]
-WindowOption = Annotated[str, typer.Option("--window", "-w", help=_WINDOW_HELP)]
+WindowOption = Annotated[str, typer.Option("--window", "-w", help=WINDOW_HELP)]
 Version = Annotated[int, typer.Argument(help="Version in the registry: 7 or v7.", metavar="VERSION", parser=_version)]
 ToVersion = Annotated[
     int | None, typer.Option("--to", help="7 or v7; default: the champion before.", metavar="VERSION", parser=_version)

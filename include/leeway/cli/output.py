@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
@@ -58,6 +59,24 @@ def screen(*, stderr: bool = False) -> Console:
     console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
     return console
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int], None]] | None]:
+    """Bars on stderr: what is given begins one under a name, and gives what moves it; None where nobody looks."""
+    console = screen(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console, transient=True) as bars:
+
+        def begin(name: str) -> Callable[[int, int], None]:
+            bar = bars.add_task(name)
+            return lambda done, of: bars.update(bar, completed=done, total=of)
+
+        yield begin
 
 
 def complain(error: LeewayError, *, as_json: bool) -> None:

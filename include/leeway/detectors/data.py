@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PREDICTION = "prediction"
 """Column of a profile that holds the champion's scores."""
 
-_BY_QUALITY = ("unseen", "vanished", "outside", "absent", "added")
+BY_QUALITY = ("unseen", "vanished", "outside", "absent", "added")
 """What the quality detector tells of: rows that the champion cannot know."""
 
 
@@ -56,9 +56,7 @@ class DataDrift(Detector):
             floor=self.floor,
         )
         found = verdict.by_subject()
-        told = {
-            subject: [one for one in all_ if one.finding.test not in _BY_QUALITY] for subject, all_ in found.items()
-        }
+        told = {subject: [one for one in all_ if one.finding.test not in BY_QUALITY] for subject, all_ in found.items()}
         return tuple(signal_of(_worst(all_), self.kind, self.SIGNAL) for all_ in told.values() if all_)
 
     def _columns(self, observation: Observation) -> set[str]:

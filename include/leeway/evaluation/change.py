@@ -87,7 +87,9 @@ def _labelled(target: Any, prediction: Any) -> tuple[Array, Array]:
         try:
             columns.append(values.cast("float64").to_numpy(zero_copy_only=False))
         except (ValueError, TypeError, NotImplementedError) as error:
-            raise ProfileError(f"target and prediction must be numbers: {error}", code="PRO321") from error
+            raise ProfileError(
+                f"target and prediction must be numbers: {error}", code="PRO321", do="Write classes as 0 and 1."
+            ) from error
     known = np.isfinite(columns[0]) & np.isfinite(columns[1])
     if known.sum() < MIN_ROWS:
         raise ProfileError(

@@ -136,7 +136,9 @@ def compare_range(name: str, reference: ColumnProfile, current: ColumnProfile) -
     p_value = min(1.0, 2 * statistics.only_in_one(count / current.inflation, share)) if count else 1.0
     below = current.minimum is not None and reference.minimum is not None and current.minimum < reference.minimum
     known = f"{_number(reference.minimum)} to {_number(reference.maximum)}"
-    seen = f"{_number(current.minimum)} to {_number(current.maximum)}" if current.minimum is not None else "infinite"
+    seen = f"{_number(current.minimum)} to {_number(current.maximum)}" if current.minimum is not None else ""
+    if infinite:
+        seen = f"{seen} and infinite ones".removeprefix(" and ")
     error = Z95 * math.sqrt(effect * (1 - min(effect, 1.0)) / max(current.rows / current.inflation, 1.0))
     return Finding(
         subject=name,
@@ -296,7 +298,10 @@ def _only_in_one(name: str, reference: ColumnProfile, current: ColumnProfile) ->
 
 
 def _other_kind(name: str, reference: ColumnProfile, current: ColumnProfile) -> Finding:
-    words = f"was a {reference.kind.value}, is a {current.kind.value}"
+    before, now = (
+        "of another type" if side.kind is ColumnKind.OTHER else f"a {side.kind.value}" for side in (reference, current)
+    )
+    words = f"was {before}, is {now}"
     return certain(name, test="kind", direction="changed", words=words)
 
 

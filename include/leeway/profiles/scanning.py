@@ -30,6 +30,11 @@ _BLOCK = 1 << 24
 """Bytes of a CSV file read at a time."""
 
 
+def is_profile(path: Path) -> bool:
+    """Whether a file is a profile, by its name."""
+    return path.name.lower().endswith(SUFFIX)
+
+
 def profile_file(
     path: Path, like: Layout | None = None, *, without: Collection[str] = (), progress: Progress | None = None
 ) -> Profile:
@@ -38,17 +43,18 @@ def profile_file(
     Args:
         path: Parquet, CSV (also gzip), or what `leeway profile` wrote.
         like: the layout of earlier files; a profile that is read does not heed it.
-        without: columns to leave out.
+        without: columns to leave out; a table must have them.
         progress: told now and then how far it is.
 
     Raises:
-        ProfileError: PRO300 if there is no such file, PRO301 if it cannot be read, PRO302 if it is of another type.
+        ProfileError: PRO300 if there is no such file, PRO301 if it cannot be read, PRO302 if it is of another type,
+            PRO303 if a column to leave out is not in it.
     """
     if not path.is_file():
         raise ProfileError("there is no such file", code="PRO300", file=str(path))
     name = path.name.lower()
     with _readable(path):
-        if name.endswith(SUFFIX):
+        if is_profile(path):
             return storage.from_bytes(path.read_bytes()).without(without)
         if name.endswith((".parquet", ".pq")):
             return _parquet(path, like, without, progress)
@@ -65,6 +71,7 @@ def profile_file(
 def _parquet(path: Path, like: Layout | None, without: Collection[str], progress: Progress | None) -> Profile:
     with pq.ParquetFile(path) as plain:
         schema = plain.schema_arrow
+        _check_columns(path, without, schema.names)
         # Two equal names cannot be told apart when a column is asked for by its name.
         builder = Builder([name for name in schema.names if name not in without], like)
         names = [name for name in schema.names if name not in without]
@@ -102,13 +109,14 @@ def _csv(path: Path, like: Layout | None, without: Collection[str], progress: Pr
     # Like pandas: an empty cell, NA and the like are missing in columns of text, too.
     missing = csv.ConvertOptions(strings_can_be_null=True)
     with pa.OSFile(str(path)) as raw:
-        missing.column_types = _lasting(csv.open_csv(_unpacked(path, raw), read_options=read, convert_options=missing))
+        schema = csv.open_csv(_unpacked(path, raw), read_options=read, convert_options=missing).schema
+    _check_columns(path, without, schema.names)
+    builder = Builder([name for name in schema.names if name not in without], like)
+    missing.column_types = _lasting(schema)
     with pa.OSFile(str(path)) as raw:
         reader = csv.open_csv(_unpacked(path, raw), read_options=read, convert_options=missing)
-        names = reader.schema.names
-        builder = Builder([name for name in names if name not in without], like)
         for batch in reader:
-            columns = zip(names, batch.columns, strict=True)
+            columns = zip(schema.names, batch.columns, strict=True)
             builder.add(((name, values) for name, values in columns if name not in without), batch.num_rows)
             if progress:
                 progress(min(raw.tell(), size), size)
@@ -119,11 +127,20 @@ def _unpacked(path: Path, raw: Any) -> Any:
     return pa.CompressedInputStream(raw, "gzip") if path.name.lower().endswith(".gz") else raw
 
 
-def _lasting(reader: Any) -> dict[str, Any]:
-    """Types that still hold when later blocks have a fraction after whole numbers, or a value after empty cells."""
+def _lasting(schema: Any) -> dict[str, Any]:
+    """Types that still hold when later blocks have a fraction after whole numbers, or a value after empty cells.
+
+    Raises:
+        ProfileError: PRO301 if a column holds bytes that are no text.
+    """
+    for field in schema:
+        if pa.types.is_binary(field.type):
+            raise ProfileError(
+                "the text of a column is not in UTF-8", code="PRO301", column=field.name, do="Save the file as UTF-8."
+            )
     return {
         field.name: pa.float64() if pa.types.is_integer(field.type) else pa.string()
-        for field in reader.schema
+        for field in schema
         if pa.types.is_integer(field.type) or pa.types.is_null(field.type)
     }
 
@@ -141,7 +158,7 @@ def _readable(path: Path) -> Iterator[None]:
             f"the file cannot be read: {str(error).splitlines()[0]}", code="PRO301", file=str(path)
         ) from error
     except ProfileError as error:
-        raise ProfileError(error.what, code=error.code, do=error.do, file=str(path), **error.where) from error
+        raise ProfileError(error.what, code=error.code, do=error.do, **{"file": path, **error.where}) from error
 
 
 def read_columns(path: Path, names: Collection[str], rows: int | None = None) -> Any:
@@ -156,20 +173,23 @@ def read_columns(path: Path, names: Collection[str], rows: int | None = None) ->
         A pyarrow table.
 
     Raises:
-        ProfileError: PRO301 if the file cannot be read, PRO303 if a column is not in it.
+        ProfileError: PRO301 if the file cannot be read, PRO303 if a column is not in it, PRO305 if it is a profile.
     """
+    names = list(dict.fromkeys(names))
     with _readable(path):
+        if is_profile(path):
+            raise ProfileError("a profile has no rows", code="PRO305", do="Give the table that it was made from.")
         if path.name.lower().endswith((".parquet", ".pq")):
             with pq.ParquetFile(path) as file:
                 _check_columns(path, names, file.schema_arrow.names)
-                groups = [file.read_row_group(at, columns=list(names)) for at in range(file.num_row_groups)]
-                table = pa.concat_tables(groups) if groups else file.schema_arrow.empty_table().select(list(names))
+                groups = [file.read_row_group(at, columns=names) for at in range(file.num_row_groups)]
+                table = pa.concat_tables(groups) if groups else file.schema_arrow.empty_table().select(names)
         else:
             import pyarrow.csv as csv
 
             table = csv.read_csv(path)
             _check_columns(path, names, table.column_names)
-            table = table.select(list(names))
+            table = table.select(names)
     if rows is None or table.num_rows <= rows:
         return table
     return table.take(np.arange(rows, dtype=np.int64) * table.num_rows // rows)
@@ -179,5 +199,5 @@ def _check_columns(path: Path, names: Collection[str], there: Collection[str]) -
     for name in names:
         if name not in there:
             raise ProfileError(
-                f"there is no column {name!r}; {did_you_mean(name, list(there))}", code="PRO303", file=str(path)
+                f"there is no column {name!r}", code="PRO303", file=path, do=did_you_mean(name, list(there))
             )

@@ -10,7 +10,7 @@ from leeway.profiles.comparison import Finding, certain, compare_column
 from leeway.profiles.statistics import benjamini_hochberg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from leeway.profiles.profile import Profile
 
@@ -79,7 +79,11 @@ def judge(reference: Profile, current: Profile, *, budget: float = BUDGET, floor
     Raises:
         ProfileError: PRO111 if the two are counted about different centres.
     """
-    found = tuple(_findings(reference, current))
+    return weigh(tuple(_findings(reference, current)), budget=budget, floor=floor)
+
+
+def weigh(found: Sequence[Finding], *, budget: float, floor: float) -> Verdict:
+    """Say which of all findings count: one budget for all of them, and an effect of at least ``floor`` for each."""
     kept = benjamini_hochberg([finding.p_value for finding in found], budget / 100)
     judged = tuple(
         Judged(

@@ -27,6 +27,8 @@ MOST_COLUMNS = 40
 MOST_LEVELS = 20
 """Levels of a text column that are drawn; the rest is one bar."""
 _LONGEST_LEVEL = 60
+_LARGEST = 1e100
+"""Numbers are drawn up to this size: of larger ones Evidently's histograms cannot compute the variance."""
 _MISSING, _OTHER = "(missing)", "(other)"
 
 
@@ -113,10 +115,9 @@ def _is_number(series: pd.Series[Any]) -> bool:
 
 
 def _numbers(*pair: pd.Series[Any]) -> list[pd.Series[Any]]:
-    """Float64 with NaN for what is missing or infinite, which no axis can show."""
-    import numpy as np
-
-    return [series.astype("float64").replace([np.inf, -np.inf], np.nan) for series in pair]
+    """Float64 with NaN for what is missing or beyond every axis."""
+    numbers = [series.astype("float64") for series in pair]
+    return [series.where(series.abs() < _LARGEST) for series in numbers]
 
 
 def _texts(*pair: pd.Series[Any]) -> list[pd.Series[Any]]:

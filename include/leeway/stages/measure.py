@@ -183,7 +183,7 @@ def _signals(
     champion = version.version
     observation = Observation(
         current=current,
-        reference=_reference(ws, spec, window, version),
+        reference=reference_of(ws, spec, window, version),
         matured=tuple(found for found in matured if found.version == champion),
         earlier=tuple(found for m in past for found in m.matured if found.version == champion),
         estimate=estimated,
@@ -204,7 +204,7 @@ def _refused_labels(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Sig
     return (refused,)
 
 
-def _reference(ws: Workspace, spec: ModelSpec, window: Window, version: ModelVersion) -> Profile:
+def reference_of(ws: Workspace, spec: ModelSpec, window: Window, version: ModelVersion) -> Profile:
     """What the features are compared with, and beside it the scores of the first windows that the champion scored."""
     reference = _same_season(ws, spec, window)
     if reference is None:
