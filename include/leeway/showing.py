@@ -85,6 +85,7 @@ def _report(ws: Workspace, spec: ModelSpec, measurement: Measurement, champion: 
         features(spec, raw_frame(ws, spec, partitions)),
         inputs,
         signals=measurement.flagged,
+        reasons=[found.sentence for found in measurement.attributions],
         title=f"{spec.name}, {measurement.window}, champion v{champion}",
         max_rows=spec.monitoring.report_rows,
         seed=spec.training.seed,

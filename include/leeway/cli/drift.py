@@ -1,5 +1,6 @@
 """``drift`` and ``profile``: two tables compared without a model file, a catalog or Airflow."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,6 +36,8 @@ def drift(
     as_json: Json = False,
 ) -> None:
     """Say whether a table has drifted from another, in what, and how sure that is. Exit code 3 if it has."""
+    # The matrices are small: threads for them would cost more than they save. Before numpy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from leeway.profiles.verdict import judge
 
     if bool(target) != bool(prediction):

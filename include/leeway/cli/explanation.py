@@ -45,6 +45,7 @@ def explanation(ws: Workspace, spec: ModelSpec, window: Window) -> Facts:
         "measurement": _summary(measurement, decision, revisions) if measurement is not None else None,
         "signals": _flagged_first(measurement) if measurement is not None else [],
         "matured": measurement.matured if measurement is not None else [],
+        "attributions": measurement.attributions if measurement is not None else [],
         "evaluations": evaluations,
         "promotions": promotions,
         "links": _links(ws, spec, window, evaluations),
@@ -121,4 +122,8 @@ def _flat(measurement: Measurement) -> dict[str, Any]:
         about = f"v{matured['version']} on {matured['window']['start'][:16]}Z"
         flat |= {f"{about} {name}": matured[name] for name in ("rows", "labelled", "loss")}
         flat |= {f"{about} {name}": value for name, value in matured["metrics"].items()}
+    for found in said["attributions"]:
+        about = f"rise of the loss of v{found['version']} on {found['window']['start'][:16]}Z"
+        flat[about] = found["rise"]
+        flat |= {f"{about} by {part}": found[part] and found[part]["value"] for part in ("inputs", "relation")}
     return flat

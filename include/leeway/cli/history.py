@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from leeway.cli import access
+from leeway.cli.attribution import attribution_table
 from leeway.cli.options import From, Json, Model, To, WindowOption
 from leeway.cli.output import Facts, coloured, figure, give, pairs, short, span, table, version
 
@@ -120,6 +121,8 @@ def _show_explanation(facts: Facts) -> Iterator["RenderableType"]:
         yield _signals(facts["signals"])
     if facts["matured"]:
         yield _matured(facts["matured"])
+    for found in facts["attributions"]:
+        yield attribution_table(found)
     if facts["evaluations"]:
         yield show_evaluations(facts["evaluations"])
         yield from _gates(facts["evaluations"])

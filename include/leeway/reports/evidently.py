@@ -37,6 +37,7 @@ def drift_report(
     current: pd.DataFrame,
     *,
     signals: Sequence[Signal],
+    reasons: Sequence[str] = (),
     title: str,
     max_rows: int,
     seed: int,
@@ -47,6 +48,7 @@ def drift_report(
         reference: rows the champion learned from, or some of them; may have a column ``prediction``.
         current: rows of the window.
         signals: what was found; the flagged ones are listed, those about a column both frames have are drawn.
+        reasons: sentences that say why; listed after those of the signals.
         title: headline, for instance model and window.
         max_rows: rows a side that are drawn; a longer frame is sampled, at most `MOST_ROWS`.
         seed: seed of the sample.
@@ -63,7 +65,8 @@ def drift_report(
     notes = [f"Drawn from {len(old):,} reference and {len(new):,} current rows."] if drawn else []
     if left := [name for name in subjects if name not in drawn]:
         notes.append(f"Not drawn: {', '.join(left)}.")
-    return assemble(pictures, title=title, sentences=[signal.sentence for signal in flagged], notes=notes)
+    sentences = [*(signal.sentence for signal in flagged), *reasons]
+    return assemble(pictures, title=title, sentences=sentences, notes=notes)
 
 
 def _sample(frame: pd.DataFrame, size: int, seed: int) -> pd.DataFrame:

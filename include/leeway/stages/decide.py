@@ -51,10 +51,22 @@ def decide(ws: Workspace, spec: ModelSpec, window: Window) -> Decision:
             do="Score and measure it again.",
         )  # fmt: skip
     decision = spec.policy.decide(_history(ws, spec, window, current))
+    decision = _explained(decision, current)
     evidence = {**decision.evidence, "measurement": revision}
     decision = decision.model_copy(update={"evidence": evidence, "policy": spec.policy.kind})
     ws.catalog.append(spec.name, EntryKind.DECISION, window.end, decision, expected=seen)
     return decision
+
+
+def _explained(decision: Decision, measurement: Measurement) -> Decision:
+    """Say why the loss rose, whatever the policy made of it."""
+    if not measurement.attributions:
+        return decision
+    why = [found.model_dump(mode="json") for found in measurement.attributions]
+    sentences = [decision.sentence, *(found.sentence for found in measurement.attributions)]
+    return decision.model_copy(
+        update={"sentence": " ".join(sentences), "evidence": {**decision.evidence, "attributions": why}}
+    )
 
 
 def _history(ws: Workspace, spec: ModelSpec, window: Window, current: Measurement) -> History:

@@ -34,6 +34,7 @@ from leeway.errors import ConflictError
 from leeway.estimating import estimate
 from leeway.evaluation.bounds import loss_bounds
 from leeway.evaluation.metrics import losses, metrics
+from leeway.explaining import explain_losses
 from leeway.profiles import storage
 from leeway.profiles.building import profile_frame
 from leeway.profiles.layout import ColumnLayout, Layout
@@ -85,18 +86,18 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
     # It scored no window before the end of the data it was trained on.
     past = ws.catalog.measurements(spec.name, since=version.as_of, until=window.start) if version is not None else ()
     estimated = estimate(ws, spec, predictions, inputs=inputs, past=past, matured=matured)
+    signals = _signals(ws, spec, window, version, current, matured=matured, past=past, estimated=estimated)
+    own = tuple(found for found in matured if found.version == champion)
     measurement = Measurement(
         model=spec.name,
         window=window,
         champion=champion,
         status="measured" if champion is not None else "unscored",
         rows=raw.rows,
-        signals=(
-            *refused,
-            *_signals(ws, spec, window, version, current, matured=matured, past=past, estimated=estimated),
-        ),
+        signals=(*refused, *signals),
         matured=matured,
         estimated=estimated,
+        attributions=explain_losses(ws, spec, window, matured=own, signals=signals),
     )
     revision = ws.catalog.record(measurement, scope=scope, token=token)
     show(ws, spec, measurement, revision, inputs=inputs)
@@ -124,7 +125,7 @@ def _profile(
     """Profile the features and, if the window was scored, the scores; the profile is a partition of its own."""
     if predictions is not None:
         inputs = inputs.assign(**{SCORE: ws.store.read(predictions, [SCORE])[SCORE].to_numpy()})
-    profile = profile_frame(inputs, like=_layout(ws, spec, raw.window))
+    profile = profile_frame(inputs, like=_layout(ws, spec, raw.window, predictions.champion if predictions else None))
     stored = ws.store.put_bytes(
         storage.to_bytes(profile), model=spec.name, kind=PartitionKind.PROFILE, window=raw.window, suffix="profile"
     )
@@ -141,11 +142,11 @@ def _profile(
     return profile, partition
 
 
-def _layout(ws: Workspace, spec: ModelSpec, window: Window) -> Layout:
+def _layout(ws: Workspace, spec: ModelSpec, window: Window, champion: int | None) -> Layout:
     """How the columns were counted until now, so that the windows' profiles add up.
 
-    The newest profile with scores comes first: they are missing from windows that no champion has scored. A window that
-    was measured before stays as it was.
+    What the champion's reference says counts most, or the two could not be compared; then how this window was measured
+    before; then the newest windows, the newest scored one for the scores.
     """
     earlier = ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=window.start)
     own = ws.catalog.partition(spec.name, PartitionKind.PROFILE, window)
@@ -153,7 +154,13 @@ def _layout(ws: Workspace, spec: ModelSpec, window: Window) -> Layout:
     known: dict[str, ColumnLayout] = {}
     for partition in (*scored[-1:], *earlier[-1:], *((own,) if own else ())):
         known |= _load(ws, partition).layout.columns
+    if champion is not None:
+        known |= _snapshot_profile(ws, ws.catalog.version(spec.name, champion)).layout.columns
     return Layout(columns=known)
+
+
+def _snapshot_profile(ws: Workspace, version: ModelVersion) -> Profile:
+    return storage.from_bytes(ws.store.get_bytes(version.reference, version.reference_version))
 
 
 def _load(ws: Workspace, partition: Partition) -> Profile:
@@ -201,7 +208,7 @@ def reference_of(ws: Workspace, spec: ModelSpec, window: Window, version: ModelV
     """What the features are compared with, and beside it the scores of the first windows that the champion scored."""
     reference = _same_season(ws, spec, window)
     if reference is None:
-        reference = storage.from_bytes(ws.store.get_bytes(version.reference, version.reference_version))
+        reference = _snapshot_profile(ws, version)
     scored = [
         partition
         for partition in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, start=version.as_of, end=window.start)

@@ -243,7 +243,11 @@ def test_two_columns_of_one_name_are_refused():
             make()
 
 
-@pytest.mark.parametrize("values", [[1, "a"], [2**70, 1], [1j, 2j], ["\ud800"], [object()]], ids=str)
+@pytest.mark.parametrize(
+    "values",
+    [[1, "a"], [2**70, 1], [1j, 2j], ["\ud800"], [object()]],
+    ids=["mixed", "huge", "complex", "surrogate", "object"],
+)
 def test_frames_that_cannot_be_counted_say_which_column(values):
     with pytest.raises(ProfileError, match=r"\[PRO100\] column bad: "):
         profile_frame(pd.DataFrame({"good": range(len(values)), "bad": pd.Series(values, dtype=object)}))
