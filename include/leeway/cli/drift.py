@@ -1,7 +1,7 @@
 """``drift`` and ``profile``: two tables compared without a model file, a catalog or Airflow."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +22,12 @@ DRIFTED = 3
 TOGETHER = "together"
 DRAWN_ROWS = 20_000
 JOINT_TESTS = ("correlation", "classifier")
+_UNTESTED: Facts = {
+    **dict.fromkeys(("test", "statistic", "p_value", "effect", "interval", "threshold", "direction")),
+    "flagged": False,
+    "distances": {},
+}
+"""A column in which there is nothing to test, such as moments without gaps."""
 
 
 def drift(
@@ -113,13 +119,10 @@ def _profile(path: Path, like: "Layout | None", without: set[str], step: Any) ->
 
 
 def _facts(verdict: "Verdict", known: "Profile", found: "Profile") -> Facts:
-    """The verdict as JSON: one entry per column, the finding that decided first."""
-    columns: list[Facts] = []
-    together: list[Facts] = []
-    for subject, judged in verdict.by_subject().items():
-        ordered = sorted(judged, key=lambda one: (not one.flagged, one.finding.p_value))
-        entry = {"name": subject, **_finding(ordered[0]), "findings": [_finding(one) for one in ordered]}
-        (columns if subject in known.columns or subject in found.columns else together).append(entry)
+    """The verdict as JSON: one entry per column, also for those that no test suits."""
+    judged = verdict.by_subject()
+    columns = [_subject(name, judged.pop(name, ())) for name in dict.fromkeys((*known.columns, *found.columns))]
+    together = [_subject(name, about) for name, about in judged.items()]
     return {
         "rows": {"reference": known.rows, "current": found.rows},
         "budget": verdict.budget,
@@ -127,6 +130,13 @@ def _facts(verdict: "Verdict", known: "Profile", found: "Profile") -> Facts:
         "columns": columns,
         TOGETHER: together,
     }
+
+
+def _subject(name: str, judged: "Sequence[Judged]") -> Facts:
+    """All findings about a column, and the one that decided."""
+    findings = [_finding(one) for one in sorted(judged, key=lambda one: (not one.flagged, one.finding.p_value))]
+    decided = findings[0] if findings else _UNTESTED | {"sentence": f"`{name}`: nothing to compare"}
+    return {"name": name, **decided, "findings": findings}
 
 
 def _finding(judged: "Judged") -> Facts:
