@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 TEMPLATE = "leeway_template"
 _numbers = itertools.count(1)
 
-LONG = ("test_demo.py", "test_end_to_end.py")
-"""They wait for Airflow more than they compute: begun first, they share the cores with all others."""
+LONGEST = "test_demo.py"
+"""It waits for Airflow more than it computes: begun first, it shares the cores with all others."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files: begun last, they would run alone while the other worker is idle."""
-    items.sort(key=lambda item: item.path.name not in LONG)
+    """Begin with the longest file: begun last, it would run alone, and not beside the other one that runs a stack."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
 
 
 class PostgresServer:
