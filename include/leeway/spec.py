@@ -154,6 +154,11 @@ class ModelSpec(Strict):
     monitoring: Monitoring = Field(default_factory=Monitoring, description="What is looked for.")
     retrain_on: RetrainOn = Field(default_factory=RetrainOn, description="Which drift may trigger a retrain.")
     policy: AnyPolicy = Field(default="evidence", validate_default=True, description="When a retrain is worth it.")
+    retrain_cost: float = Field(
+        default=0.1,
+        ge=0,
+        description="What a retrain has to bring to be worth it: points of the primary metric, kept up for 40 windows.",
+    )
     gates: tuple[AnyGate, ...] = Field(
         default=("beats_baseline", "versus_champion", "per_slice"),
         validate_default=True,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 _HIGHER_IS_BETTER = frozenset({"auc", "average_precision", "accuracy", "precision", "recall", "f1", "r2"})
+_WITH_UNIT = frozenset({"mae", "rmse", "median_ae", "bias", "log_loss"})
 _CLIP = 1e-6
 """Log loss takes probabilities not nearer to 0 or 1 than this, so that one sure mistake does not cost infinity."""
 
@@ -67,6 +68,21 @@ def goodness(metric: str, value: float) -> float:
     if metric == "bias":
         return -abs(value)
     return value if higher_is_better(metric) else -value
+
+
+def points(metric: str, worse: float, better: float) -> float:
+    """What the change of a metric from one value to another is worth, in points: positive if it is for the better.
+
+    A point is a hundredth for metrics that are shares (auc, accuracy, brier ...), and a hundredth of the first value
+    for those with a unit (mae, rmse, median_ae, bias, log_loss).
+
+    >>> round(points("auc", 0.70, 0.72), 6), round(points("mae", 20.0, 19.0), 6)
+    (2.0, 5.0)
+    """
+    gain = 100 * (goodness(metric, better) - goodness(metric, worse))
+    if metric not in _WITH_UNIT:
+        return gain
+    return gain / abs(worse) if worse else 0.0
 
 
 def _binary(target: Array, prediction: Array) -> dict[str, float]:

@@ -11,7 +11,7 @@ from pydantic import Field
 from leeway.kinds import Kind, Strict
 
 if TYPE_CHECKING:
-    from leeway.core import Decision, Measurement
+    from leeway.core import Decision, Evaluation, Freeze, Measurement, Promotion
 
 
 class RetrainOn(Strict):
@@ -37,6 +37,10 @@ class History:
         labelled_windows: number of windows with matured labels known by the window's end.
         labelled_rows: rows in them.
         retrain_on: the spec's line.
+        evaluations: outcomes of earlier retrains, oldest first.
+        promotions: changes of the champion so far, oldest first.
+        frozen: what a person said last about leaving the model as it is.
+        retrain_cost: what a retrain has to bring, in points of the primary metric (`ModelSpec.retrain_cost`).
         judged: whether labels known by now can judge the champion: recent windows that it scored have matured.
     """
 
@@ -47,6 +51,10 @@ class History:
     labelled_rows: int
     retrain_on: RetrainOn
     judged: bool
+    evaluations: tuple[Evaluation, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
+    frozen: Freeze | None = None
+    retrain_cost: float = 0.1
 
 
 class Policy(Kind):

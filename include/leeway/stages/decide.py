@@ -82,6 +82,9 @@ def _history(ws: Workspace, spec: ModelSpec, window: Window, current: Measuremen
         labelled_rows=sum(found.rows for found in known if found.usable),
         retrain_on=spec.retrain_on,
         judged=_judged(spec, window, current),
+        evaluations=tuple(e for e in ws.catalog.evaluations(spec.name) if e.as_of <= window.start),
+        promotions=tuple(p for p in ws.catalog.promotions(spec.name) if p.effective_from <= window.start),
+        retrain_cost=spec.retrain_cost,
     )
 
 

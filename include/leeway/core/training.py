@@ -1,0 +1,131 @@
+"""A retrain: what was asked, tried and found, and the version that came of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from leeway.core.decision import Reason
+from leeway.core.values import Instant, Number, Value, to_utc
+from leeway.core.window import Window
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class TrainingJob(Value):
+    """One retrain under way: what was asked, on which snapshot. ``key`` is the same for every try of the same job."""
+
+    model: str
+    as_of: Instant
+    request: str = Field(default="", description="Empty if a decision asked for it, else who or what did.")
+    reasons: tuple[Reason, ...]
+    snapshot: str = Field(description="Digest of the snapshot.")
+    key: str
+    run_id: str = Field(description="MLflow run of the training.")
+    dag_run: str = Field(default="", description="Airflow's run, if one does it; for people, not part of the key.")
+
+
+def retrain_subject(as_of: datetime, request: str = "") -> str:
+    """What the trace calls a retrain: every try of it notes its run in MLflow there."""
+    return f"retrain/{to_utc(as_of):%Y%m%dT%H%MZ}/{request}"
+
+
+class Candidate(Value):
+    """One recipe to try: which trainer, on how much history, with which parameters or search."""
+
+    name: str
+    trainer: int | None = Field(description="Index into spec.training.trainers; None is the trivial baseline.")
+    history: str = Field(description="all | recent")
+    index: int
+
+
+class CandidateResult(Value):
+    """What trying a candidate gave: its mean loss and metrics on the held-back windows."""
+
+    candidate: Candidate
+    params: dict[str, Any]
+    trials: int
+    rows: int
+    loss: Number
+    metrics: dict[str, Number]
+    predictions: str = Field(default="", description="Store location of its scores on the held-back rows.")
+    predictions_version: str = ""
+
+
+class Comparison(Value):
+    """Paired difference of mean loss on the same rows, champion minus challenger: positive is for the challenger."""
+
+    rows: int
+    blocks: int
+    gain: Number
+    low: Number
+    high: Number
+    confidence: float
+    p_value: Number = Field(description="One-sided: chance of such a gain if the challenger were not better.")
+    champion_loss: Number = Field(
+        default=0.0, description="The champion's mean loss on these rows; relative margins use it."
+    )
+
+
+class GateResult(Value):
+    """Whether a challenger passed one gate, and why."""
+
+    gate: str
+    passed: bool
+    sentence: str
+    facts: dict[str, Number] = Field(default_factory=dict)
+
+
+class Verdict(StrEnum):
+    """What the gates say of a challenger."""
+
+    PROMOTE = "promote"
+    AWAIT_APPROVAL = "await_approval"
+    REJECT = "reject"
+    FAILED = "failed"
+
+
+class Evaluation(Value):
+    """A challenger's examination: candidates, comparison with the champion, gates, verdict."""
+
+    model: str
+    as_of: Instant
+    request: str = Field(default="", description="Empty if a decision asked for it, else who or what did.")
+    reasons: tuple[Reason, ...]
+    snapshot: str = Field(description="Digest of the snapshot.")
+    champion: int | None
+    challenger: int | None = Field(description="Version in the registry; None if nothing could be trained.")
+    winner: str
+    metrics: dict[str, Number]
+    champion_metrics: dict[str, Number] = Field(default_factory=dict)
+    baseline_metrics: dict[str, Number] = Field(default_factory=dict)
+    candidates: tuple[CandidateResult, ...] = ()
+    comparison: Comparison | None = None
+    gates: tuple[GateResult, ...] = ()
+    points: float | None = Field(
+        default=None,
+        description="What the challenger gains on the champion in the primary metric on the held-back rows, in points.",
+    )
+    seconds: float = Field(default=0.0, description="Time that fitting the candidates took; counts for the budget.")
+    verdict: Verdict
+    sentence: str
+
+
+class ModelVersion(Value):
+    """A registered version: which snapshot, spec and code made it, and the hash of its files."""
+
+    model: str
+    version: int
+    train_key: str
+    snapshot: str
+    artifact: str = Field(description="Digest over the model's files; checked at every load.")
+    spec_hash: str
+    code: str
+    as_of: Instant
+    reference: str = Field(default="", description="Store location of the profile of its training rows.")
+    reference_version: str = ""
+    trained_on: tuple[Window, Window] = Field(description="First and last window of the training rows.")
+    metrics: dict[str, Number] = Field(default_factory=dict)
