@@ -4,7 +4,7 @@ from leeway.core.attribution import ColumnPart, LossAttribution, RisePart, Slice
 from leeway.core.data import Delivery, Partition, PartitionKind, PartitionState, Snapshot, Task
 from leeway.core.decision import Action, Decision, Reason
 from leeway.core.ledger import Entry, EntryKind, Freeze, Promotion, PromotionKind
-from leeway.core.measurement import Bin, Block, Estimate, Interval, Measurement, Performance, Rival, Signal
+from leeway.core.measurement import Bin, Block, Estimate, Interval, Measurement, Performance, Probe, Rival, Signal
 from leeway.core.training import (
     Candidate,
     CandidateResult,
@@ -47,6 +47,7 @@ __all__ = [
     "PartitionKind",
     "PartitionState",
     "Performance",
+    "Probe",
     "Promotion",
     "PromotionKind",
     "Reason",

@@ -118,6 +118,25 @@ class Rival(Value):
     points: float | None = Field(description="None where the metric is not defined on these rows.")
 
 
+class Probe(Value):
+    """What a retrain would have brought on a window: a model of the champion's recipe that learned all known before it.
+
+    ``history`` is ``all``, or ``same``: as many of the newest windows as the champion learned from, so that it knows
+    newer rows but not more. ``gain`` is the champion's mean loss minus the probe's, ``variance`` that of this mean with
+    days as what varies independently, ``loss`` the champion's mean loss; ``points`` is the gain in the primary metric.
+    """
+
+    window: Window
+    version: int
+    history: str
+    trained_on: tuple[Window, Window] = Field(description="First and last window it learned from.")
+    rows: int
+    loss: Number
+    gain: Number
+    variance: Number
+    points: float | None = Field(description="None where the metric is not defined on these rows.")
+
+
 class Measurement(Value):
     """Everything measured when a window was closed: signals, and the performance on labels that matured in it."""
 
@@ -129,6 +148,7 @@ class Measurement(Value):
     signals: tuple[Signal, ...] = ()
     matured: tuple[Performance, ...] = ()
     rivals: tuple[Rival, ...] = Field(default=(), description="The champion before, on the windows in ``matured``.")
+    probes: tuple[Probe, ...] = Field(default=(), description="What a retrain would have brought on ``matured``.")
     estimated: Estimate | None = Field(default=None, description="None where labels are known or nothing can be said.")
     attributions: tuple[LossAttribution, ...] = Field(default=(), description="Of matured windows with a flagged loss.")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from leeway.core import Task
 from leeway.kinds import Kind, Strict
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class History:
         promotions: changes of the champion so far, oldest first.
         frozen: what a person said last about leaving the model as it is.
         retrain_cost: what a retrain has to bring, in points of the primary metric (`ModelSpec.retrain_cost`).
+        task: what the model predicts.
         judged: whether labels known by now can judge the champion: recent windows that it scored have matured.
     """
 
@@ -55,6 +57,7 @@ class History:
     promotions: tuple[Promotion, ...] = ()
     frozen: Freeze | None = None
     retrain_cost: float = 0.1
+    task: Task = Task.BINARY
 
 
 class Policy(Kind):
@@ -69,6 +72,14 @@ class Policy(Kind):
 
     bootstrap_windows: int = Field(default=8, ge=2, description="Labelled windows needed for the first champion.")
     min_rows: int = Field(default=500, ge=1, description="Labelled rows needed for any training.")
+    cooldown: int = Field(default=1, ge=0, description="Windows after a retrain in which no other is decided.")
+
+    def probes(self, _decisions: tuple[Decision, ...]) -> tuple[str, ...]:
+        """Which probes to make in the window after these decisions: ``all``, ``same`` (`leeway.core.Probe`), or none.
+
+        A probe trains a model of the champion's recipe, to see what a retrain would have brought.
+        """
+        return ()
 
     @abstractmethod
     def decide(self, history: History) -> Decision:

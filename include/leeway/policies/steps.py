@@ -63,10 +63,9 @@ def windows_since_retrain(history: History) -> int | None:
     return None
 
 
-def cooling(history: History, cooldown: int) -> bool:
-    """Whether the last retrain was decided at most ``cooldown`` windows ago."""
-    ago = windows_since_retrain(history)
-    return ago is not None and ago <= cooldown
+def cooling(history: History, cooldown: int, action: Action = Action.RETRAIN) -> bool:
+    """Whether the last retrain (or other ``action``) was decided at most ``cooldown`` windows ago."""
+    return cooldown > 0 and any(made.action is action for made in history.decisions[-cooldown:])
 
 
 def _bootstrap(policy: Policy, history: History, cooldown: int) -> Decision:

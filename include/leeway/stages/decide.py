@@ -85,6 +85,7 @@ def _history(ws: Workspace, spec: ModelSpec, window: Window, current: Measuremen
         evaluations=tuple(e for e in ws.catalog.evaluations(spec.name) if e.as_of <= window.start),
         promotions=tuple(p for p in ws.catalog.promotions(spec.name) if p.effective_from <= window.start),
         retrain_cost=spec.retrain_cost,
+        task=spec.task,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leeway.core import Action, Decision, Measurement, Reason, Signal, Window
+from leeway.core import Action, Decision, Measurement, Performance, Probe, Reason, Rival, Signal, Window
 from leeway.policies.base import History, RetrainOn
 from leeway.policies.evidence import Evidence
 
@@ -136,11 +136,12 @@ def test_broken_data_alert():
 
 
 def test_a_history_that_grew_is_worth_a_retrain():
-    made = decide(week(1), decisions=before(3, rows=7_500))
+    policy = Evidence(growth=1.12)
+    made = decide(week(1), decisions=before(3, rows=7_500), policy=policy)
     assert outcome(made) == (Action.RETRAIN, (Reason.SCHEDULED,))
     assert "9,000 labels are known, 20 % more than the 7,500" in made.sentence
-    assert decide(week(1), decisions=before(3, rows=8_100)).action is Action.NONE
-    assert decide(week(1), decisions=before(3, rows=7_500), policy=Evidence(growth=None)).action is Action.NONE
+    assert decide(week(1), decisions=before(3, rows=8_100), policy=policy).action is Action.NONE
+    assert decide(week(1), decisions=before(3, rows=7_500)).action is Action.NONE
 
 
 def test_a_maximum_age_retrains():
@@ -162,7 +163,95 @@ def test_a_first_training_that_gave_no_champion_is_tried_again_after_the_cooldow
 
 @pytest.mark.parametrize("kind", ["estimate", "calibration", "slice"])
 def test_what_is_only_told_stands_in_the_sentence_and_leads_to_nothing(kind):
-    made = decide(week(1, flag(kind, "loss")), week(2, flag(kind, "loss")), judged=False, data_drift="always")
+    made = decide(week(1), week(2, flag(kind, "loss")), judged=False, data_drift="always")
     assert outcome(made) == (Action.NONE, (Reason.QUIET,))
     assert made.sentence == "Nothing to act on in 1 signals. For information: `loss` moved by 0.3."
     assert [found["kind"] for found in made.evidence["flagged"]] == [kind]
+
+
+def judged(number: int, *, gain: float = 0.0, same: float = 0.0, lead: float = 0.0, flags=()) -> Measurement:
+    """A week with labels: what newer models and the champion before (v0) would have gained on a loss of 0.2."""
+    window = FIRST.shifted(timedelta(weeks=number))
+    seen = Performance(
+        window=window, version=1, rows=900, labelled=900, loss=0.2, loss_variance=0.04, metrics={"auc": 0.7}
+    )
+    probes = tuple(
+        Probe(window=window, version=1, history=history, trained_on=(FIRST, FIRST), rows=900, loss=0.2, gain=better,
+              variance=1e-6, points=100 * better)
+        for history, better in (("all", gain), ("same", same))
+    )  # fmt: skip
+    rival = Rival(window=window, version=1, rival=0, rows=900, gain=lead, variance=1e-6, points=None)
+    return week(number, *flags).model_copy(update={"matured": (seen,), "probes": probes, "rivals": (rival,)})
+
+
+SHOWN = (Decision(model="m", window=FIRST, action=Action.NONE, reasons=(Reason.QUIET,), sentence=".",
+                  evidence={"drift_shown": True}),)  # fmt: skip
+
+
+def test_a_retrain_is_worth_it_once_newer_models_have_gained_what_it_costs():
+    weeks = [judged(number, gain=0.02) for number in range(1, 6)]
+    decided = [decide(*weeks[:count], decisions=SHOWN) for count in range(1, 6)]
+    # A tenth of the loss is about two points a week; 0.1 for 40 windows, three quarters of it, is 3.
+    assert [made.action for made in decided] == [Action.NONE, *[Action.RETRAIN] * 4]
+    assert decided[1].reasons == (Reason.WORTH_IT,)
+    assert "would have gained 4.00 points in 2 windows" in decided[1].sentence
+
+
+def test_the_costlier_a_retrain_the_later_it_comes():
+    def first(cost: float) -> int:
+        weeks = [judged(number, gain=0.02) for number in range(1, 13)]
+        for count in range(1, 13):
+            history = History(
+                current=weeks[count - 1], past=tuple(weeks[: count - 1]), decisions=SHOWN, labelled_windows=10,
+                labelled_rows=9_000, retrain_on=RetrainOn(), judged=True, retrain_cost=cost,
+            )  # fmt: skip
+            if Evidence().decide(history).action is Action.RETRAIN:
+                return count
+        return 99
+
+    waits = [first(cost) for cost in (0.05, 0.1, 0.2, 0.6, 2.0)]
+    assert waits == sorted(waits)
+    assert waits[0] == 1
+    assert waits[-1] == 99
+
+
+def test_more_rows_alone_are_no_reason_before_the_world_was_seen_to_change():
+    weeks = [judged(number, gain=0.02) for number in range(1, 9)]
+    assert decide(*weeks).action is Action.NONE
+    newer = [judged(number, gain=0.02, same=0.02) for number in range(1, 9)]
+    assert decide(*newer).reasons == (Reason.WORTH_IT,)
+
+
+def test_gains_are_counted_anew_after_a_retrain():
+    weeks = [judged(number, gain=0.02) for number in range(1, 6)]
+    asked = SHOWN[0].model_copy(update={"action": Action.RETRAIN, "window": weeks[3].window})
+    quiet = SHOWN[0].model_copy(update={"window": weeks[3].window.shifted(timedelta(weeks=1))})
+    made = decide(*weeks, decisions=(asked, quiet))
+    assert made.evidence["gained"]["windows"] == 1
+    assert made.action is Action.NONE
+
+
+def test_the_champion_before_returns_if_it_would_have_done_better_by_what_a_retrain_costs():
+    made = decide(*(judged(number, lead=0.02) for number in range(1, 4)), decisions=SHOWN)
+    assert outcome(made) == (Action.ROLL_BACK, (Reason.HARM,))
+    assert made.evidence["to"] == 0
+    assert "v0 would have done better than v1" in made.sentence
+    newer_is_better_still = decide(*(judged(number, lead=0.02, gain=0.03) for number in range(1, 4)), decisions=SHOWN)
+    assert newer_is_better_still.action is Action.RETRAIN
+
+
+def test_scores_are_corrected_if_only_their_level_is_off_for_two_windows():
+    off = flag("calibration", "score")
+    assert decide(judged(1), judged(2, flags=(off,)), decisions=SHOWN).action is Action.NONE
+    made = decide(judged(1, flags=(off,)), judged(2, flags=(off,)), decisions=SHOWN)
+    assert outcome(made) == (Action.RECALIBRATE, (Reason.MISCALIBRATED,))
+    worse_too = decide(judged(1, flags=(off,)), judged(2, flags=(off, flag("performance", "loss"))), decisions=SHOWN)
+    assert worse_too.action is Action.RETRAIN
+
+
+def test_a_rise_of_the_loss_that_costs_less_than_a_retrain_is_told():
+    small = judged(1, flags=(flag("performance", "loss", effect=0.03),))
+    assert decide(small).reasons == (Reason.CONCEPT_DRIFT,)  # the first time it shows that the world changes
+    made = decide(small, decisions=SHOWN)
+    assert outcome(made) == (Action.ALERT, (Reason.CONCEPT_DRIFT, Reason.NOT_WORTH_IT))
+    assert made.evidence["drift_shown"]
