@@ -45,9 +45,18 @@ class Detector(Kind):
         "calibration_drift": "leeway.detectors.calibration:CalibrationDrift",
         "estimated_performance": "leeway.detectors.estimated:EstimatedPerformance",
         "adwin": "leeway.detectors.sequential:Adwin",
+        "page_hinkley": "leeway.detectors.page_hinkley:PageHinkley",
         "confidence_sequence": "leeway.detectors.sequential:ConfidenceSequence",
     }
-    DEFAULT: ClassVar[tuple[str, ...]] = tuple(kind for kind in KINDS if kind not in ("adwin", "confidence_sequence"))
+    DEFAULT: ClassVar[tuple[str, ...]] = (
+        "data_drift",
+        "prediction_drift",
+        "quality",
+        "labelled_loss",
+        "slice_loss",
+        "calibration_drift",
+        "estimated_performance",
+    )
     """Without the further tests of the labelled loss, which would lead to further retrains."""
 
     @abstractmethod

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from leeway.core import Action, Decision, Measurement, Reason, Window
 from leeway.policies.base import History, RetrainOn
-from leeway.policies.simple import Every, Never
+from leeway.policies.calendar import Every, Never
 
 FIRST = Window(start=datetime(2013, 1, 7, tzinfo=UTC), end=datetime(2013, 1, 14, tzinfo=UTC))
 
