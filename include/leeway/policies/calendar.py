@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator
@@ -14,6 +14,8 @@ from leeway.policies.trigger import Finding, Trigger
 from leeway.schedule import Cron
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from leeway.policies.base import History
 
 
@@ -62,7 +64,7 @@ class Scheduled(Trigger):
         """Look whether a time of the calendar has passed since the last retrain."""
         window, ago = history.current.window, windows_since_retrain(history)
         since = window.start if ago is None else history.decisions[-ago].window.end
-        passed, following = self._boundaries.around(window.end)
+        passed, following = _around(self.cron, self.timezone, window.end)
         due = since < passed
         plan = f"the calendar {self.cron!r} ({self.timezone})"
         last = "" if ago is None else f"; the last retrain was {ago} windows ago"
@@ -75,10 +77,6 @@ class Scheduled(Trigger):
             reason=Reason.SCHEDULED if due else None, sentence=sentence, evidence={"calendar": passed.isoformat()}
         )
 
-    @cached_property
-    def _boundaries(self) -> Boundaries:
-        return Boundaries(self.cron, time_zone(self.timezone))
-
 
 class Never(Trigger):
     """Trains the first champion and then keeps it; what was flagged can be seen, but causes nothing."""
@@ -90,3 +88,9 @@ class Never(Trigger):
         """Count what was flagged, for people."""
         flagged = len(history.current.flagged)
         return Finding(reason=None, sentence=f"This model is never retrained; {flagged} signals were flagged.")
+
+
+@lru_cache(maxsize=4096)
+def _around(cron: str, timezone: str, moment: datetime) -> tuple[datetime, datetime]:
+    """The last time of a calendar at or before a moment and the next one; a replay asks for the same ones often."""
+    return Boundaries(cron, time_zone(timezone)).around(moment)
