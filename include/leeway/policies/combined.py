@@ -28,7 +28,7 @@ class Combination(Policy):
     policies have no cool-down of their own unless they state one, and the same limits unless they state others.
     """
 
-    policies: tuple[AnyPart, ...] = Field(min_length=2, description="Each a policy, by its name or with its options.")
+    policies: tuple[AnyPart, ...] = Field(min_length=1, description="Each a policy, by its name or with its options.")
 
     @model_validator(mode="before")
     @classmethod
