@@ -1,7 +1,14 @@
-"""Which way a metric points: what detectors, policies and gates have to agree on."""
+"""Which metrics there are and which way each points: what policies and gates have to agree on."""
 
 from __future__ import annotations
 
+from leeway.core.data import Task
+
+METRICS = {
+    Task.BINARY: ("auc", "average_precision", "brier", "log_loss", "accuracy", "precision", "recall", "f1"),
+    Task.REGRESSION: ("mae", "rmse", "median_ae", "r2", "bias"),
+}
+"""What is computed per task; the first is the default primary metric."""
 _HIGHER_IS_BETTER = frozenset({"auc", "average_precision", "accuracy", "precision", "recall", "f1", "r2"})
 
 

@@ -48,14 +48,8 @@ class Detector(Kind):
         "page_hinkley": "leeway.detectors.page_hinkley:PageHinkley",
         "confidence_sequence": "leeway.detectors.sequential:ConfidenceSequence",
     }
-    DEFAULT: ClassVar[tuple[str, ...]] = (
-        "data_drift",
-        "prediction_drift",
-        "quality",
-        "labelled_loss",
-        "slice_loss",
-        "calibration_drift",
-        "estimated_performance",
+    DEFAULT: ClassVar[tuple[str, ...]] = tuple(
+        kind for kind in KINDS if kind not in ("adwin", "page_hinkley", "confidence_sequence")
     )
     """Without the further tests of the labelled loss, which would lead to further retrains."""
 

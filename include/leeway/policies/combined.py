@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _BY_STRENGTH = (Action.NONE, Action.ALERT, Action.RECALIBRATE, Action.RETRAIN, Action.ROLL_BACK, Action.BLOCK)
-_SHARED = ("bootstrap_windows", "min_rows")
+_SHARED = {"bootstrap_windows": 2, "min_rows": 1}
+"""Limits that are handed down, with the smallest value that each may have: what is wrong is said once, above."""
 
 AnyPart = Annotated[SerializeAsAny[Policy], KindOf(Policy, nested=("any_of", "all_of"))]
 
@@ -35,7 +36,7 @@ class Combination(Policy):
     def _hand_down(cls, value: Any) -> Any:
         if not isinstance(value, dict) or not isinstance(value.get("policies"), (list, tuple)):
             return value
-        common = {"cooldown": 0, **{key: value[key] for key in _SHARED if isinstance(value.get(key), int)}}
+        common = {"cooldown": 0, **{key: value[key] for key in _SHARED if _is_limit(key, value)}}
         return {**value, "policies": [_with(common, part) for part in value["policies"]]}
 
     @property
@@ -99,6 +100,11 @@ def _with(common: dict[str, Any], part: Any) -> Any:
     if isinstance(part, str):
         part = {"kind": part}
     return {**common, **part} if isinstance(part, dict) else part
+
+
+def _is_limit(key: str, written: dict[str, Any]) -> bool:
+    limit = written.get(key)
+    return isinstance(limit, int) and limit >= _SHARED[key]
 
 
 def _acts(action: Action) -> bool:

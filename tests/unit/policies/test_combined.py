@@ -88,6 +88,12 @@ def test_any_of_takes_the_strongest_action_and_all_of_the_weakest():
     assert replay(combined("all_of", "adwin", back), week)[0].action is Action.RETRAIN
 
 
+def test_a_wrong_limit_is_reported_once():
+    with pytest.raises(ValidationError) as caught:
+        combined("any_of", "adwin", "never", min_rows=0)
+    assert [line["loc"] for line in caught.value.errors()] == [("min_rows",)]
+
+
 @pytest.mark.parametrize("policies", [None, [], ["adwin", "adwni"], "adwin", [1, 2]])
 def test_what_is_no_list_of_policies_is_refused(policies):
     with pytest.raises(ValidationError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from leeway.core import Action, Reason
 from leeway.policies.measured import Adwin, DataDrift, MetricBelow, PageHinkley
@@ -72,6 +73,11 @@ def test_how_other_champions_did_does_not_count():
     policy = MetricBelow(metric="auc", threshold=0.7, lasting=2)
     newcomer = measured(3, champion=2, matured=[matured(2, version=2, auc=0.5)])
     assert retrains(replay(policy, [*weekly_auc(0.5), newcomer])) == []
+
+
+def test_an_unknown_metric_is_refused_with_a_hint():
+    with pytest.raises(ValidationError, match="Did you mean 'auc'"):
+        MetricBelow(metric="auk", threshold=0.7)
 
 
 def columns(*flagged: bool) -> list:
