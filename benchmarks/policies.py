@@ -19,6 +19,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import yaml
+from leeway.backtest.crew import cores, spread
 from leeway.backtest.frontier import Schedules
 from leeway.backtest.judge import Judge
 from leeway.backtest.learner import Learner
@@ -27,7 +29,7 @@ from leeway.backtest.regret import Yardstick
 from leeway.backtest.rules import Rules
 from leeway.backtest.simulate import play
 from leeway.backtest.table import read_table, table_stream
-from leeway.backtest.crew import cores, spread
+
 from leeway.kinds import build
 from leeway.policies.base import Policy
 from leeway.trainers.base import Trainer
@@ -47,7 +49,6 @@ LIGHTGBM: Final = {
     "n_estimators": 60, "num_leaves": 31, "learning_rate": 0.1, "subsample": 0.8, "subsample_freq": 1,
     "colsample_bytree": 0.8, "max_bin": 63, "min_child_samples": 20, "verbosity": -1,
 }  # fmt: skip
-POLICIES: Final = ("evidence", "adwin", "page_hinkley", "data_drift", "every")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +87,12 @@ def main() -> None:
     options = _options()
     begun = time.process_time(), time.perf_counter()
     cases = list(_cases(options))
-    learners = {seed: _learner(options, seed) for seed in range(options.seeds)}
+    learners = {seed: _learner(seed) for seed in range(options.seeds)}
     matrices = [Matrix(case.stream, learners[case.seed], Path(options.cache)) for case in cases]
     models = [(place, model) for place in range(len(cases)) for model in _wanted(cases[place])]
     fill(matrices, models, workers=cores(), progress=_told("fitting"))
-    jobs = [(place, policy) for place in range(len(cases)) for policy in _policies(options, cases[place])]
+    policies = [(text, build(Policy, yaml.safe_load(text))) for text in options.policy]
+    jobs = [(place, policy) for place in range(len(cases)) for policy in policies]
     bench = (tuple(cases), tuple(matrices))
     found = [one for many in spread(_play, bench, jobs, workers=cores(), progress=_told("playing")) for one in many]
     for policy in options.policy:
@@ -170,16 +172,10 @@ def _upper_half(stream: Stream) -> Any:
     return values > np.median(values)
 
 
-def _learner(options: Any, seed: int) -> Learner:
+def _learner(seed: int) -> Learner:
     described = {"kind": "sklearn", "estimator": "lightgbm.LGBMClassifier", "params": LIGHTGBM}
     trainer: Any = build(Trainer, described)
     return Learner(trainer=trainer, seed=seed)
-
-
-def _policies(options: Any, case: Case) -> list[Any]:
-    import yaml
-
-    return [(text, build(Policy, yaml.safe_load(text))) for text in options.policy]
 
 
 def _wanted(case: Case) -> Iterator[Trained]:
@@ -235,16 +231,15 @@ def _bars(found: Sequence[Found]) -> Iterator[str]:
     for cost in COSTS:
         control = [one.retrains for one in found if one.case.kind == "shuffled" and one.cost == cost]
         if control:
-            yield f"B4 false retrains per 39 checks at cost {cost:.2f}: {statistics.fmean(control):.2f} ({len(control)} runs)"
+            rate = statistics.fmean(control)
+            yield f"B4 false retrains per 39 checks at cost {cost:.2f}: {rate:.2f} ({len(control)} runs)"
     for kind in ("abrupt", "gradual"):
         for cost in COSTS:
             first = [one.first for one in found if one.case.kind == kind and one.cost == cost]
             if first:
                 hits = [one for one in first if one is not None]
-                yield (
-                    f"B5 {kind} at cost {cost:.2f}: found {len(hits)} of {len(first)}, median "
-                    f"{statistics.median(hits) if hits else '-'}, within 3: {sum(h <= 3 for h in hits) / len(first):.0%}"
-                )
+                median, soon = statistics.median(hits) if hits else "-", sum(hit <= 3 for hit in hits) / len(first)
+                yield f"B5 {kind} at cost {cost:.2f}: {len(hits)} of {len(first)}, median {median}, {soon:.0%} within 3"
 
 
 def _line(title: str, found: Sequence[Found]) -> str:

@@ -118,11 +118,18 @@ class Kind(Strict):
 
 
 class KindOf:
-    """Annotation of a field that holds any kind of a family: ``Annotated[SerializeAsAny[Source], KindOf(Source)]``."""
+    """Annotation of a field that holds any kind of a family: ``Annotated[SerializeAsAny[Source], KindOf(Source)]``.
 
-    def __init__(self, family: type[Kind], default: str | None = None) -> None:
+    Args:
+        family: the base class.
+        default: the kind where none is written.
+        nested: kinds that hold kinds of the same family themselves; their JSON Schema would have no end.
+    """
+
+    def __init__(self, family: type[Kind], default: str | None = None, *, nested: tuple[str, ...] = ()) -> None:
         self.family = family
         self.default = default
+        self.nested = nested
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
@@ -133,11 +140,15 @@ class KindOf:
         )
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        known = {name: _kind_schema(resolve(self.family, name), name, self.default) for name in self.family.KINDS}
+        flat = [name for name in self.family.KINDS if name not in self.nested]
+        known = {name: _kind_schema(resolve(self.family, name), name, self.default) for name in flat}
         alone = [name for name, schema in known.items() if set(schema["required"]) <= {"kind"}]
         own = {"type": "object", "properties": {"kind": {"type": "string", "pattern": ":"}}, "required": ["kind"]}
         words = [{"enum": alone}] if alone else []
-        return {"anyOf": [*known.values(), *words, {"type": "string", "pattern": ":"}, own]}
+        deeper = [
+            {"type": "object", "properties": {"kind": {"const": name}}, "required": ["kind"]} for name in self.nested
+        ]
+        return {"anyOf": [*known.values(), *words, *deeper, {"type": "string", "pattern": ":"}, own]}
 
 
 def build(family: type[Kind], value: Any, default: str | None = None) -> Kind:

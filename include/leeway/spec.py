@@ -19,7 +19,7 @@ from leeway.document import Document, read_document
 from leeway.errors import SpecError, did_you_mean
 from leeway.evaluation.base import LOSSES, METRICS, Gate
 from leeway.expectations.names import known_expectation
-from leeway.kinds import KindOf, Problems, Strict, explained
+from leeway.kinds import Kind, KindOf, Problems, Strict, explained, resolve
 from leeway.policies.base import Policy, RetrainOn
 from leeway.schedule import Cron, Schedule, Season
 from leeway.schema import ColumnType, Label, Role, TableSchema
@@ -27,7 +27,7 @@ from leeway.sources.base import Source
 from leeway.trainers.base import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
 
 _TARGETS = {Task.BINARY: (ColumnType.BOOLEAN, ColumnType.INT), Task.REGRESSION: (ColumnType.FLOAT, ColumnType.INT)}
@@ -197,6 +197,11 @@ class ModelSpec(Strict):
                 f"more than the {holdback} that training holds back ('training.holdback_windows'), not {bootstrap}"
             )
             problems.add(f"the first champion needs labelled windows: {sentence}", "policy", "bootstrap_windows")
+        for kind in self.policy.needs:
+            try:
+                resolve(Detector, kind)
+            except SpecError as error:
+                problems.add(f"the policy needs a detector: {error.what}", "policy", code=error.code)
         problems.refuse(self)
         return self
 
@@ -208,13 +213,14 @@ class ModelSpec(Strict):
                 )
                 problems.add(sentence, word)
         foreign = {name for task, names in METRICS.items() if task is not self.task for name in names}
-        for place, gate in enumerate(self.gates):
-            metric = getattr(gate, "metric", None)
+        gates: list[tuple[Kind, tuple[str | int, ...]]] = [(gate, ("gates", n)) for n, gate in enumerate(self.gates)]
+        for holder, place in (*gates, *_policies(self.policy)):
+            metric = getattr(holder, "metric", None)
             if metric in foreign - set(METRICS[self.task]):
                 sentence = (
                     f"metric {metric!r} does not suit a {self.task} model; {did_you_mean(metric, METRICS[self.task])}"
                 )
-                problems.add(sentence, "gates", place, "metric")
+                problems.add(sentence, *place, "metric")
 
     def _check_target(self, problems: Problems) -> None:
         name = self.data.label.column
@@ -223,6 +229,13 @@ class ModelSpec(Strict):
         if kind not in wanted:
             sentence = f"the target of a {self.task} model is {' or '.join(wanted)}, not {kind}"
             problems.add(sentence, "data", "columns", name, "type")
+
+    @cached_property
+    def detectors(self) -> tuple[Detector, ...]:
+        """What looks at every window: ``monitoring.detectors``, and what the policy needs besides."""
+        listed = self.monitoring.detectors
+        missing = [kind for kind in self.policy.needs if kind not in {detector.kind for detector in listed}]
+        return Monitoring.model_validate({"detectors": (*listed, *missing)}).detectors
 
     @property
     def path(self) -> Path:
@@ -353,6 +366,14 @@ def parse_window(spec: ModelSpec, text: str) -> Window:
             f"{text!r} is neither a date nor a time", code="SPEC056", model=spec.name, do="Write 2013-02-04."
         ) from None
     return spec.schedule.window_at(moment if moment.tzinfo else moment.replace(tzinfo=spec.schedule.zone))
+
+
+def _policies(policy: Policy, *place: str | int) -> Iterator[tuple[Policy, tuple[str | int, ...]]]:
+    """A policy and those that it is made of, each with its field in the model file."""
+    place = place or ("policy",)
+    yield policy, place
+    for number, part in enumerate(getattr(policy, "policies", ())):
+        yield from _policies(part, *place, "policies", number)
 
 
 def _problem(line: Any, document: Document, path: Path) -> SpecError:

@@ -49,11 +49,11 @@ SECTIONS: dict[str, type[BaseModel]] = {
 def rows(title: str) -> Iterator[tuple[str, str, str]]:
     """Key, default and meaning of each key that a section lists."""
     cls = SECTIONS[title]
-    # What every kind of a family has is listed once.
+    # What every kind of a family has is listed once, and again where a kind has another default.
     above = [family for family in FAMILIES if issubclass(cls, family) and cls is not family]
-    shared = {"kind", *(name for family in above for name in family.model_fields)}
+    shared = {name: field for family in above for name, field in family.model_fields.items()}
     for name, field in cls.model_fields.items():
-        if name not in shared:
+        if name != "kind" and (name not in shared or shared[name].default != field.default):
             default = "required" if field.is_required() else spelled(field.get_default(call_default_factory=True))
             yield field.alias or name, default, (field.description or "").replace("|", "\\|")
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from leeway.cli import doctor, drift, drill, history, local, models, operate, run
+from leeway.cli import cost, doctor, drift, drill, history, local, models, operate, run
 from leeway.cli.options import JSON
 from leeway.cli.output import complain
 from leeway.errors import LeewayError
@@ -82,6 +82,7 @@ COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
     "Deploy": (
         models.check,
         models.schema,
+        cost.retrain_cost,
         doctor.doctor,
         operate.verify,
         operate.reconcile,

@@ -44,8 +44,10 @@ def drill(
 
 
 def _facts(spec: "ModelSpec", found: "Drill", repeats: int, seed: int) -> Facts:
+    from leeway.policies.evidence import Evidence
+
     subject = found.subject
-    lasting = getattr(spec.policy, "lasting", 1)
+    lasting = spec.policy.lasting if isinstance(spec.policy, Evidence) else 1
     together = found.pair and {
         "columns": found.pair.names,
         "correlation": found.pair.correlation,

@@ -45,9 +45,12 @@ class Detector(Kind):
         "calibration_drift": "leeway.detectors.calibration:CalibrationDrift",
         "estimated_performance": "leeway.detectors.estimated:EstimatedPerformance",
         "adwin": "leeway.detectors.sequential:Adwin",
+        "page_hinkley": "leeway.detectors.page_hinkley:PageHinkley",
         "confidence_sequence": "leeway.detectors.sequential:ConfidenceSequence",
     }
-    DEFAULT: ClassVar[tuple[str, ...]] = tuple(kind for kind in KINDS if kind not in ("adwin", "confidence_sequence"))
+    DEFAULT: ClassVar[tuple[str, ...]] = tuple(
+        kind for kind in KINDS if kind not in ("adwin", "page_hinkley", "confidence_sequence")
+    )
     """Without the further tests of the labelled loss, which would lead to further retrains."""
 
     @abstractmethod

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SequentialDetector(BaselineDetector):
-    """What the two tests share: one signal about ``loss`` for each matured window with enough labels."""
+    """What these tests share: one signal about ``loss`` for each matured window with enough labels."""
 
     floor: float = Field(default=0.02, ge=0, description="Rise of the loss that counts, as a share of the baseline's.")
 
@@ -98,7 +98,7 @@ class Adwin(SequentialDetector):
     def _add(self, window: AdaptiveWindow, performance: Performance) -> list[Split | None]:
         """Add the days of a window one after another; what was found at each."""
         deff = design_effect(performance.labelled, self.correlation)
-        return [window.add(block, block.rows / deff) for block in _blocks(performance)]
+        return [window.add(block, block.rows / deff) for block in daily(performance)]
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ class ConfidenceSequence(SequentialDetector):
         return math.fsum(self._variance(found) * found.labelled**2 for found in windows)
 
 
-def _blocks(performance: Performance) -> tuple[Block, ...]:
+def daily(performance: Performance) -> tuple[Block, ...]:
     """The days of a window, or the whole as one where they were not recorded."""
     whole = Block(
         rows=performance.labelled, loss=performance.loss, variance=performance.loss_variance, largest=performance.loss

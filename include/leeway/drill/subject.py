@@ -112,7 +112,7 @@ def _measured(ws: Workspace, spec: ModelSpec, window: Window | None) -> Measurem
 
 
 def _check(spec: ModelSpec) -> DataDrift:
-    for detector in spec.monitoring.detectors:
+    for detector in spec.detectors:
         if type(detector) is DataDrift:
             return detector
     raise ProfileError(

@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from leeway.core import Comparison, GateResult, Task
+from leeway.core.metric import METRICS as METRICS
 from leeway.kinds import Kind
 
-METRICS = {
-    Task.BINARY: ("auc", "average_precision", "brier", "log_loss", "accuracy", "precision", "recall", "f1"),
-    Task.REGRESSION: ("mae", "rmse", "median_ae", "r2", "bias"),
-}
-"""What is computed per task; the first is the default primary metric."""
 LOSSES = {Task.BINARY: ("brier", "log_loss"), Task.REGRESSION: ("absolute_error", "squared_error")}
 """Loss per row, on which models are compared; the first is the default."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leeway.core import Task
+from leeway.core.metric import goodness as goodness
+from leeway.core.metric import higher_is_better as higher_is_better
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-_HIGHER_IS_BETTER = frozenset({"auc", "average_precision", "accuracy", "precision", "recall", "f1", "r2"})
 _WITH_UNIT = frozenset({"mae", "rmse", "median_ae", "bias", "log_loss"})
 _CLIP = 1e-6
 """Log loss takes probabilities not nearer to 0 or 1 than this, so that one sure mistake does not cost infinity."""
@@ -56,18 +57,6 @@ def losses(loss: str, target: Array, prediction: Array) -> Array:
     import numpy as np
 
     return _LOSSES[loss](np.asarray(target, dtype=np.float64), np.asarray(prediction, dtype=np.float64))
-
-
-def higher_is_better(metric: str) -> bool:
-    """Whether a larger value of the metric is better. For ``bias`` neither is: zero is."""
-    return metric in _HIGHER_IS_BETTER
-
-
-def goodness(metric: str, value: float) -> float:
-    """The metric's value turned so that more is always better (``bias``: nearer to zero)."""
-    if metric == "bias":
-        return -abs(value)
-    return value if higher_is_better(metric) else -value
 
 
 def points(metric: str, worse: float, better: float) -> float:

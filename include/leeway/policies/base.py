@@ -66,19 +66,31 @@ class Policy(Kind):
     FAMILY: ClassVar[str] = "policy"
     KINDS: ClassVar[dict[str, str]] = {
         "evidence": "leeway.policies.evidence:Evidence",
-        "every": "leeway.policies.simple:Every",
-        "never": "leeway.policies.simple:Never",
+        "every": "leeway.policies.calendar:Every",
+        "scheduled": "leeway.policies.calendar:Scheduled",
+        "never": "leeway.policies.calendar:Never",
+        "metric_below": "leeway.policies.measured:MetricBelow",
+        "data_drift": "leeway.policies.measured:DataDrift",
+        "adwin": "leeway.policies.measured:Adwin",
+        "page_hinkley": "leeway.policies.measured:PageHinkley",
+        "any_of": "leeway.policies.combined:AnyOf",
+        "all_of": "leeway.policies.combined:AllOf",
     }
 
     bootstrap_windows: int = Field(default=8, ge=2, description="Labelled windows needed for the first champion.")
     min_rows: int = Field(default=500, ge=1, description="Labelled rows needed for any training.")
     cooldown: int = Field(default=1, ge=0, description="Windows after a retrain in which no other is decided.")
 
-    def probes(self, _decisions: tuple[Decision, ...]) -> tuple[str, ...]:
+    def probes(self, decisions: tuple[Decision, ...]) -> tuple[str, ...]:  # noqa: ARG002 - others look at them
         """Which probes to make in the window after these decisions: ``all``, ``same`` (`leeway.core.Probe`), or none.
 
         A probe trains a model of the champion's recipe, to see what a retrain would have brought.
         """
+        return ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Kinds of detectors whose signals it reads: they are run, whether or not ``monitoring.detectors`` has them."""
         return ()
 
     @abstractmethod

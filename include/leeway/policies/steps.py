@@ -9,6 +9,8 @@ from leeway.core import Action, Decision, Reason
 if TYPE_CHECKING:
     from leeway.policies.base import History, Policy
 
+_SINCE = "windows_since_retrain"
+
 
 def decision(
     policy: Policy,
@@ -32,7 +34,7 @@ def decision(
         evidence={
             "labelled_windows": history.labelled_windows,
             "labelled_rows": history.labelled_rows,
-            "windows_since_retrain": windows_since_retrain(history),
+            _SINCE: windows_since_retrain(history),
             **(evidence or {}),
         },
     )
@@ -56,16 +58,52 @@ def first_steps(policy: Policy, history: History, *, cooldown: int) -> Decision 
 
 
 def windows_since_retrain(history: History) -> int | None:
-    """How many windows ago a retrain was last decided: 1 is the window before this one; None is never."""
+    """How many windows ago a retrain was last decided: 1 is the window before this one; None is never.
+
+    Every decision notes it for its own window, so this looks one decision back and not through all of them.
+    """
     for ago, made in enumerate(reversed(history.decisions), 1):
         if made.action is Action.RETRAIN:
             return ago
+        if _SINCE in made.evidence:
+            then: int | None = made.evidence[_SINCE]
+            return None if then is None else then + ago
     return None
 
 
 def cooling(history: History, cooldown: int, action: Action = Action.RETRAIN) -> bool:
     """Whether the last retrain (or other ``action``) was decided at most ``cooldown`` windows ago."""
     return cooldown > 0 and any(made.action is action for made in history.decisions[-cooldown:])
+
+
+def retrain(
+    policy: Policy, history: History, *, reasons: tuple[Reason, ...], sentence: str, evidence: dict[str, Any]
+) -> Decision:
+    """Decide to retrain, unless the last retrain cools down or labels are too few; then say so."""
+    against = _against(policy, history)
+    if against is None:
+        action = Action.RETRAIN
+    else:
+        action, reasons, sentence = told(history, reasons), (*reasons, against[0]), f"{sentence} {against[1]}"
+    return decision(policy, history, action=action, reasons=reasons, sentence=sentence, evidence=evidence)
+
+
+def told(history: History, reasons: tuple[Reason, ...]) -> Action:
+    """What becomes of reasons that lead to no retrain: an alert if they are news and not merely the calendar."""
+    reported = history.decisions[-1].reasons if history.decisions else ()
+    return Action.ALERT if set(reasons) - {Reason.SCHEDULED, *reported} else Action.NONE
+
+
+def _against(policy: Policy, history: History) -> tuple[Reason, str] | None:
+    """What stands against a retrain now, if anything does."""
+    if cooling(history, policy.cooldown):
+        ago = windows_since_retrain(history)
+        why = f"No retrain: the last one was {ago} window(s) ago, and {policy.cooldown} have to pass."
+        return Reason.COOLDOWN, why
+    if history.labelled_rows < policy.min_rows:
+        why = f"No retrain: only {history.labelled_rows:,} of {policy.min_rows:,} labels are known."
+        return Reason.NOT_ENOUGH_DATA, why
+    return None
 
 
 def _bootstrap(policy: Policy, history: History, cooldown: int) -> Decision:

@@ -188,7 +188,7 @@ def _signals(
         earlier=tuple(found for m in past for found in m.matured if found.version == champion),
         estimate=estimated,
     )
-    return tuple(signal for detector in spec.monitoring.detectors for signal in detector.detect(observation))
+    return tuple(signal for detector in spec.detectors for signal in detector.detect(observation))
 
 
 def _refused_labels(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Signal, ...]:

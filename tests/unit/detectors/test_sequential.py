@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from leeway.core import Block
+from leeway.detectors.page_hinkley import PageHinkley
 from leeway.detectors.sequential import AdaptiveWindow, Adwin, ConfidenceSequence
 from streams import detect, flagged_at, life, performance, scored, week
 
 RUNS = 120
-SEQUENTIAL = [Adwin(), ConfidenceSequence()]
+SEQUENTIAL = [Adwin(), PageHinkley(), ConfidenceSequence()]
 
 
 @pytest.fixture(params=SEQUENTIAL, ids=lambda detector: detector.kind)
