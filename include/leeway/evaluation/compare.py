@@ -82,13 +82,17 @@ def chance_not_worse(comparison: Comparison, *, margin: float = 0.0) -> float:
     if comparison.rows < 2:
         return 1.0
     freedom = _freedom(comparison.rows, comparison.blocks)
-    # Which standard error gave this interval: its width is twice the quantile times the error.
-    quantile = float(stats.t.ppf((1 + comparison.confidence) / 2, freedom))
-    error = (comparison.high - comparison.low) / 2 / quantile
+    error = standard_error(comparison)
     shortfall = comparison.gain + margin
     if error == 0:
         return 0.0 if shortfall < 0 else 1.0
     return float(stats.t.cdf(shortfall / error, freedom))
+
+
+def standard_error(comparison: Comparison) -> float:
+    """The standard error that gave this interval: its width is twice the quantile times the error."""
+    quantile = _half_width(1.0, _freedom(comparison.rows, comparison.blocks), comparison.confidence)
+    return (comparison.high - comparison.low) / 2 / quantile
 
 
 def compare_slices(
