@@ -88,19 +88,41 @@ class Schedules:
         """The first model for ever."""
         return self.score(()).score
 
-    def periodic(self, period: int) -> Periodic:
-        """Every so many windows, the mean over all phases."""
-        found = [
+    def phases(self, period: int) -> tuple[Point, ...]:
+        """Every so many windows, begun in each possible window."""
+        return tuple(
             self.score([window for window in self.decisions if (window - self.warmup) % period == phase])
             for phase in range(min(period, len(self.decisions)))
-        ]
-        retrains, score = (sum(values) / len(found) for values in zip(*((p.retrains, p.score) for p in found), strict=True))
-        return Periodic(period=period, retrains=retrains, score=score)
+        )
+
+    def periodic(self, period: int) -> Periodic:
+        """Every so many windows, the mean over all phases."""
+        found = self.phases(period)
+        return Periodic(
+            period=period,
+            retrains=sum(point.retrains for point in found) / len(found),
+            score=sum(point.score for point in found) / len(found),
+        )
 
 
 def frontier(schedules: Schedules) -> tuple[Periodic, ...]:
     """All periods, the shortest first."""
     return tuple(schedules.periodic(period) for period in PERIODS if period <= len(schedules.decisions))
+
+
+def luck(schedules: Schedules) -> float:
+    """How far the schedules of a period lie apart that differ only in when they begin: one standard deviation.
+
+    On shuffled rows no beginning is better than another, so all of it is chance.
+    """
+    import statistics
+
+    spreads = [
+        statistics.variance(point.score for point in schedules.phases(period))
+        for period in PERIODS
+        if 1 < period <= len(schedules.decisions)
+    ]
+    return (sum(spreads) / len(spreads)) ** 0.5 if spreads else 0.0
 
 
 def periodic_at(retrains: float, never: float, periodic: Sequence[Periodic]) -> float:

@@ -46,6 +46,7 @@ class Judge:
         self.matrix = matrix
         self.detectors = tuple(detectors)
         self._performances: dict[tuple[Trained, int], Performance] = {}
+        self._examined: dict[tuple[Trained, int, int], dict[str, float]] = {}
         self._profiles: dict[tuple[Trained | None, int], Profile] = {}
         self._references: dict[Trained, Profile] = {}
 
@@ -68,7 +69,7 @@ class Judge:
         if not len(target):
             return None
         compared = compare(losses(stream.loss, target, ours), losses(stream.loss, target, theirs), blocks)
-        own, other = (metrics(stream.task, target, scores).get(stream.metric) for scores in (ours, theirs))
+        own, other = (self.examined(model, window, window).get(stream.metric) for model in models)
         return Rival(
             window=stream.windows[window],
             version=versions[0],
@@ -81,8 +82,10 @@ class Judge:
 
     def examined(self, model: Trained, first: int, last: int) -> dict[str, float]:
         """All metrics of a model on the labelled rows of the windows from first to last."""
-        target, (scores,), _ = self._labelled((model,), first, last)
-        return metrics(self.stream.task, target, scores)
+        if (model, first, last) not in self._examined:
+            target, (scores,), _ = self._labelled((model,), first, last)
+            self._examined[model, first, last] = metrics(self.stream.task, target, scores)
+        return self._examined[model, first, last]
 
     def loss(self, model: Trained, first: int, last: int) -> float:
         """Mean loss of a model on the labelled rows of the windows from first to last."""

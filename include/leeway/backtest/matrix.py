@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 from contextlib import suppress
 from functools import cached_property
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leeway.backtest.crew import spread
@@ -111,8 +113,9 @@ class Matrix:
             known = stream.labelled[rows]
             found = metrics(stream.task, stream.target[rows][known], scores[rows.start - begin : rows.stop - begin][known])
             values[window] = found.get(stream.metric, np.nan)
-        _write(self._file(model, "values"), values)
-        _write(self._file(model, "scores"), scores)
+        # Last what tells that both are there.
+        for part, numbers in {"values": values, "scores": scores}.items():
+            write(self._file(model, part), _bytes(numbers))
 
     def missing(self, model: Trained) -> bool:
         """Whether a model has to be fitted before its scores can be read."""
@@ -159,20 +162,24 @@ def _compute(matrices: tuple[Matrix, ...], job: tuple[int, Trained]) -> None:
 
 
 def _engine() -> str:
-    """Another release may fit another model."""
-    import sklearn
-
-    return str(sklearn.__version__)
+    """Another release may fit another model. To import it would take longer than all else where nothing is fitted."""
+    return version("scikit-learn")
 
 
-def _write(file: Path, values: Array) -> None:
+def _bytes(values: Array) -> bytes:
     import numpy as np
 
+    held = io.BytesIO()
+    np.save(held, values, allow_pickle=False)
+    return held.getvalue()
+
+
+def write(file: Path, data: bytes) -> None:
+    """Make a file appear, complete."""
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f"{file.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("wb") as opened:
-            np.save(opened, values, allow_pickle=False)
+        temporary.write_bytes(data)
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
