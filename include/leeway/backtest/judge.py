@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from leeway.backtest.matrix import Matrix, Trained
 from leeway.calibration import reliability
 from leeway.core import Block, Performance, Rival, Signal, Task
 from leeway.detectors.base import Detector, Observation
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from leeway.backtest.matrix import Matrix, Trained
     from leeway.backtest.stream import Stream
     from leeway.core import Comparison
 
@@ -137,9 +137,7 @@ class Judge:
         found = [signal for detector in running for signal in detector.detect(observation)]
         return tuple(signal for signal in found if kinds is None or signal.kind in kinds)
 
-    def _labelled(
-        self, models: Sequence[Trained], first: int, last: int
-    ) -> tuple[Array, tuple[Array, ...], Array]:
+    def _labelled(self, models: Sequence[Trained], first: int, last: int) -> tuple[Array, tuple[Array, ...], Array]:
         """Targets, each model's scores, and blocks of the labelled rows."""
         rows = self.stream.rows(first, last)
         known = self.stream.labelled[rows]
@@ -151,7 +149,9 @@ class Judge:
         rows = stream.rows(window, window)
         target, (scores,), blocks = self._labelled((model,), window, window)
         loss = losses(stream.loss, target, scores)
-        low, high = loss_bounds(stream.task, stream.loss, stream.target[rows], self.matrix.scores(model, window, window))
+        low, high = loss_bounds(
+            stream.task, stream.loss, stream.target[rows], self.matrix.scores(model, window, window)
+        )
         return Performance(
             window=stream.windows[window],
             version=0,

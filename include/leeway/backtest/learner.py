@@ -36,11 +36,13 @@ class Learner:
         trainer: what is fitted.
         params: its parameters, over the trainer's own.
         seed: of the run; each model has one of its own, made of it and of the end of its training rows.
+        threads: that one fit may use.
     """
 
     trainer: Trainer
     params: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
+    threads: int = 1
 
     @property
     def digest(self) -> str:
@@ -71,6 +73,7 @@ class Learner:
             features=stream.features.iloc[rows][chosen].reset_index(drop=True),
             target=stream.target[rows][chosen],
             seed=1_000 * self.seed + last,
+            threads=self.threads,
         )
 
 

@@ -111,7 +111,9 @@ class Matrix:
         for window in range(model.last + 1, len(stream.windows)):
             rows = stream.rows(window, window)
             known = stream.labelled[rows]
-            found = metrics(stream.task, stream.target[rows][known], scores[rows.start - begin : rows.stop - begin][known])
+            found = metrics(
+                stream.task, stream.target[rows][known], scores[rows.start - begin : rows.stop - begin][known]
+            )
             values[window] = found.get(stream.metric, np.nan)
         # Last what tells that both are there.
         for part, numbers in {"values": values, "scores": scores}.items():

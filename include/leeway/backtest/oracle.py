@@ -28,7 +28,7 @@ def oracle(schedules: Schedules) -> tuple[Point, ...]:
         if end > start or end == last
     }
     best = {schedules.warmup - 1: 0.0}
-    found = []
+    found: list[Point] = []
     while best:
         total = max(value + sums[start, last] for start, value in best.items())
         found.append(Point(retrains=len(found), score=_turned(metric, total / schedules.windows)))

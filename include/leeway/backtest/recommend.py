@@ -100,9 +100,7 @@ def _headroom(real: Sequence[Yardstick], shuffled: Sequence[Yardstick]) -> str:
 
 def _excess(yardsticks: Sequence[Yardstick]) -> float:
     """The largest excess of the best schedules in hindsight over the fixed rhythm, the mean over seeds."""
-    return statistics.fmean(
-        max(one.d(point.score, point.retrains) for point in one.best) for one in yardsticks
-    )
+    return statistics.fmean(max(one.d(point.score, point.retrains) for point in one.best) for one in yardsticks)
 
 
 def _seed_error(best: Choice, other: Choice) -> float:

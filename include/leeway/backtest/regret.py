@@ -61,7 +61,7 @@ class Yardstick:
         return self.gained(score) - cost * retrains
 
     def regret(self, score: float, retrains: float, cost: float) -> float:
-        """What the best of never and all periods would have brought more; negative: this was better than all of them."""
+        """What the best of never and all periods would have brought more; negative: this was better than all."""
         rhythms = (self.utility(point.score, point.retrains, cost) for point in self.periodic)
         return max(0.0, *rhythms) - self.utility(score, retrains, cost)
 

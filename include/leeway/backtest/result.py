@@ -51,7 +51,9 @@ class PolicyResult(Value):
     trainings: Number = Field(description="Retrains that were tried, also those whose challenger was rejected.")
     roll_backs: Number
     d: Number
-    gain: float | None = Field(description="Share of the gain of retraining every window; None if that gains too little.")
+    gain: float | None = Field(
+        description="Share of the gain of retraining every window; None if that gains too little."
+    )
     regret: dict[str, Number] = Field(description="By cost.")
     costs: tuple[AtCost, ...]
     false_retrains: Number = Field(description="Retrains on the shuffled stream, where nothing ever changes.")

@@ -72,9 +72,7 @@ class Rules:
     def digest(self) -> str:
         """Of all of them."""
         dumped = [[one.model_dump(mode="json") for one in many] for many in (self.detectors, self.gates)]
-        return digest(
-            [dumped, self.retrain_on.model_dump(), self.histories, self.recent, self.holdback, self.label]
-        )
+        return digest([dumped, self.retrain_on.model_dump(), self.histories, self.recent, self.holdback, self.label])
 
     def possible(self, known: int) -> tuple[str, ...]:
         """The histories worth trying on the windows up to ``known``, as `leeway.recipes.recipes` has it."""

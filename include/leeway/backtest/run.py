@@ -146,7 +146,8 @@ class _Streams:
 
     def play(self, policies: Mapping[str, Policy], progress: Progress | None) -> dict[str, Plays]:
         """Play every policy on every stream; what was played before is read."""
-        jobs = [(place, policy) for policy in policies.values() for place in range(len(self.matrices))]
+        # Stream by stream: what was measured for one policy is at hand for the next.
+        jobs = [(place, policy) for place in range(len(self.matrices)) for policy in policies.values()]
         bench = _Bench(self.matrices, self.setting.rules, self.setting.protocol)
         known = [bench.known(*job) for job in jobs]
         todo = [job for job, found in zip(jobs, known, strict=True) if found is None]
@@ -154,11 +155,8 @@ class _Streams:
         workers = self.workers if len(todo) > QUICK else 1
         fresh = iter(spread(_play, bench, todo, workers=workers, progress=step))
         results = [found if found is not None else next(fresh) for found in known]
-        size = len(self.matrices)
-        return {
-            name: [(results[at], results[at + 1]) for at in range(size * place, size * (place + 1), 2)]
-            for place, name in enumerate(policies)
-        }
+        parts = [results[begin :: len(policies)] for begin in range(len(policies))]
+        return {name: list(zip(part[::2], part[1::2], strict=True)) for name, part in zip(policies, parts, strict=True)}
 
 
 class _Bench:
@@ -240,9 +238,7 @@ def _choices(played: Mapping[str, Plays], costs: Sequence[float], real: Sequence
         asked = any(on_real[costs[0]].asked_cost for on_real, _ in plays)
         for setting in costs if asked else costs[:1]:
             runs = [on_real[setting] for on_real, _ in plays]
-            utilities = [
-                one.utility(_score(run), run.retrains, costs[0]) for one, run in zip(real, runs, strict=True)
-            ]
+            utilities = [one.utility(_score(run), run.retrains, costs[0]) for one, run in zip(real, runs, strict=True)]
             yield Choice(
                 policy=name,
                 setting=setting,

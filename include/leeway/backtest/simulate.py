@@ -137,9 +137,7 @@ class _Play:
         """The first training, as every policy asks for it."""
         window = self.stream.windows[self.warmup - 1]
         current = Measurement(model=self.stream.name, window=window, champion=None, status="unscored")
-        first = self._decide(
-            self._history(current, self.warmup - 1, (), known=self.warmup - 1), bootstrap=True
-        )
+        first = self._decide(self._history(current, self.warmup - 1, (), known=self.warmup - 1), bootstrap=True)
         self.past.append(current)
         self.decisions.append(first)
         self.evaluations.append(_first_evaluation(first))
@@ -161,9 +159,7 @@ class _Play:
     def _decide(self, history: _Watched, *, bootstrap: bool = False) -> Decision:
         if bootstrap:
             sentence = f"First training: there are {history.labelled_windows} labelled windows."
-            return decided(
-                self.policy, history, action=Action.RETRAIN, reasons=(Reason.BOOTSTRAP,), sentence=sentence
-            )
+            return decided(self.policy, history, action=Action.RETRAIN, reasons=(Reason.BOOTSTRAP,), sentence=sentence)
         made = self.policy.decide(history)
         self.asked_cost |= history.asked_cost
         return made

@@ -99,16 +99,42 @@ class Stream:
         import numpy as np
 
         order = np.random.default_rng(seed).permutation(len(self.target))
+        return replace(self, **{**self._parts(order), "block": self.block})
+
+    def newest(self, windows: int) -> Self:
+        """The stream without all but its newest windows."""
+        gone = max(0, len(self.windows) - windows)
+        chosen = slice(int(self.edges[gone]), None)
         return replace(
             self,
-            features=self.features.iloc[order].reset_index(drop=True),
-            target=self.target[order],
-            slices=self.slices.iloc[order].reset_index(drop=True),
+            **self._parts(chosen),
+            window=self.window[chosen] - gone,
+            windows=self.windows[gone:],
+            known=tuple(max(-1, window - gone) for window in self.known[gone:]),
         )
+
+    def thinned(self, rows: int) -> Self:
+        """About so many rows, evenly spaced; at least one of every window."""
+        import numpy as np
+
+        if len(self.target) <= rows:
+            return self
+        chosen = np.linspace(0, len(self.target) - 1, rows).astype(int)
+        chosen = np.union1d(chosen, self.edges[:-1])
+        return replace(self, **self._parts(chosen), window=self.window[chosen])
 
     def delayed(self, windows: int) -> Self:
         """The same stream if labels became known so many windows later than their rows."""
         return replace(self, known=known_after(len(self.windows), windows))
+
+    def _parts(self, rows: Any) -> dict[str, Any]:
+        """What belongs to a row, besides its window, of these rows."""
+        return {
+            "features": self.features.iloc[rows].reset_index(drop=True),
+            "target": self.target[rows],
+            "block": self.block[rows],
+            "slices": self.slices.iloc[rows].reset_index(drop=True),
+        }
 
 
 def known_after(windows: int, delay: int) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -223,8 +224,6 @@ def _windows(window: Array, moments: Array | None) -> tuple[Window, ...]:
         edges = np.append(starts, moments[-1] // 1000 + 1)
         if (np.diff(edges) > 0).all():
             times = [datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(edge)) for edge in edges]
-            return tuple(Window(start=start, end=end) for start, end in zip(times, times[1:], strict=False))
+            return tuple(Window(start=start, end=end) for start, end in itertools.pairwise(times))
     first = datetime(2000, 1, 1, tzinfo=UTC)
-    return tuple(
-        Window(start=first + timedelta(days=day), end=first + timedelta(days=day + 1)) for day in range(count)
-    )
+    return tuple(Window(start=first + timedelta(days=day), end=first + timedelta(days=day + 1)) for day in range(count))
