@@ -12,6 +12,7 @@ from leeway.detectors.baseline import BaselineDetector
 from leeway.evaluation.bounds import loss_bounds
 from leeway.evaluation.compare import compare, compare_slices, standard_error
 from leeway.evaluation.metrics import losses, metrics, points
+from leeway.kinds import build
 from leeway.profiles.profile import Profile
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 SCORE = "prediction"
 """Column of a profile that holds the champion's scores, as detectors know it."""
-PROFILED = frozenset({"data", "prediction", "quality"})
-"""Kinds of signals that need profiles."""
 REFERENCE_WINDOWS = 2
 """A champion's first scored windows: the reference of its own scores."""
 MIN_SLICE_ROWS = 50
@@ -49,6 +48,7 @@ class Judge:
         self._examined: dict[tuple[Trained, int, int], dict[str, float]] = {}
         self._profiles: dict[tuple[Trained | None, int], Profile] = {}
         self._references: dict[Trained, Profile] = {}
+        self._told: dict[tuple[Any, ...], tuple[Signal, ...]] = {}
 
     @property
     def stream(self) -> Stream:
@@ -114,7 +114,7 @@ class Judge:
         served: Sequence[int],
         matured: tuple[Performance, ...],
         earlier: tuple[Performance, ...],
-        kinds: frozenset[str] | None,
+        further: Sequence[str] = (),
     ) -> tuple[Signal, ...]:
         """What the detectors say of a window that a model served.
 
@@ -124,18 +124,27 @@ class Judge:
             served: the windows that the model has served before, oldest first.
             matured: its performance where labels became known.
             earlier: the same of windows before.
-            kinds: of signals that are wanted, None for all; the profiles behind the others are not made.
+            further: kinds of detectors that are asked besides.
         """
-        profiled = kinds is None or bool(kinds & PROFILED)
+        first = tuple(served[:REFERENCE_WINDOWS])
         observation = Observation(
-            current=self._profile(model, window) if profiled else Profile.empty(),
-            reference=self._reference(model, served) if profiled else Profile.empty(),
+            current=self._profile(model, window),
+            reference=self._reference(model, first),
             matured=matured,
             earlier=earlier,
         )
-        running = [d for d in self.detectors if profiled or isinstance(d, BaselineDetector)]
-        found = [signal for detector in running for signal in detector.detect(observation)]
-        return tuple(signal for signal in found if kinds is None or signal.kind in kinds)
+        missing = [kind for kind in further if kind not in {detector.kind for detector in self.detectors}]
+        asked = (*self.detectors, *(_detector(kind) for kind in missing))
+        found: list[Signal] = []
+        for place, detector in enumerate(asked):
+            if isinstance(detector, BaselineDetector):
+                found += detector.detect(observation)
+            else:  # it has profiles to look at, whatever policy asks
+                key = (place, detector.kind, model, window, first)
+                if key not in self._told:
+                    self._told[key] = detector.detect(observation)
+                found += self._told[key]
+        return tuple(found)
 
     def _labelled(self, models: Sequence[Trained], first: int, last: int) -> tuple[Array, tuple[Array, ...], Array]:
         """Targets, each model's scores, and blocks of the labelled rows."""
@@ -207,13 +216,18 @@ class Judge:
     def _profile(self, model: Trained, window: int) -> Profile:
         return self._inputs[window].beside(self._scored(model, window))
 
-    def _reference(self, model: Trained, served: Sequence[int]) -> Profile:
+    def _reference(self, model: Trained, first: Sequence[int]) -> Profile:
+        """What the model has learnt from, beside its scores on the first windows that it served."""
         if model not in self._references:
             self._references[model] = Profile.merge_all(self._inputs[model.first : model.last + 1])
-        first = served[:REFERENCE_WINDOWS]
         if not first:
             return self._references[model]
         return self._references[model].beside(Profile.merge_all([self._scored(model, window) for window in first]))
+
+
+def _detector(kind: str) -> Detector:
+    made: Any = build(Detector, kind)
+    return made  # type: ignore[no-any-return]
 
 
 def _days(blocks: Array, loss: Array) -> tuple[Block, ...]:

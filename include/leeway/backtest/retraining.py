@@ -9,13 +9,15 @@ from leeway.core import Candidate, CandidateResult, Evaluation, Verdict
 from leeway.errors import TrainingError
 from leeway.evaluation.base import Exam
 from leeway.evaluation.metrics import metrics, points
-from leeway.stages.evaluate import FORGETTING
 
 if TYPE_CHECKING:
     from leeway.backtest.judge import Judge
     from leeway.backtest.matrix import Trained
     from leeway.backtest.rules import Rules
     from leeway.core import Decision
+
+FORGETTING = 0.025
+"""Largest one-sided p-value with which recent history displaces all of it, as in `leeway.stages.evaluate`."""
 
 
 @dataclass(frozen=True)

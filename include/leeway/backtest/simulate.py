@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import PrivateAttr
 
 from leeway.backtest.retraining import Outcome, Retraining, Served
 from leeway.backtest.stream import check_enough
@@ -17,6 +20,7 @@ from leeway.core import (
     PromotionKind,
     Reason,
     Rival,
+    Signal,
     Value,
     Verdict,
 )
@@ -25,7 +29,7 @@ from leeway.policies.base import History
 from leeway.policies.steps import decision as decided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from leeway.backtest.judge import Judge
     from leeway.backtest.matrix import Trained
@@ -70,6 +74,25 @@ class Played(Value):
     def trainings(self) -> int:
         """Retrains that were tried."""
         return sum(change.action is Action.RETRAIN for change in self.changes)
+
+
+class _Measured(Measurement):
+    """A measurement whose signals are made when they are first looked at: many policies never do."""
+
+    _make: Callable[[], tuple[Signal, ...]] | None = PrivateAttr(default=None)
+
+    @classmethod
+    def lazily(cls, make: Callable[[], tuple[Signal, ...]], **fields: Any) -> Self:
+        """A measurement with these fields, and signals that ``make`` gives."""
+        made = cls(**fields)
+        made._make = make
+        return made
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "signals" and (make := self._make) is not None:
+            self._make = None
+            self.__dict__["signals"] = make()
+        return super().__getattribute__(name)
 
 
 class _Watched(History):
@@ -127,7 +150,7 @@ class _Play:
         self._begin()
         for window in range(self.warmup, last + 1):
             self.serving[window] = self.promotions[-1].to_version
-            self.before[window] = self.promotions[-1].from_version
+            self.before[window] = self._champion_before(self.serving[window])
             if window < last:
                 self._close(window)
         values = [float(self.judge.matrix.values(self._model(v))[w]) for w, v in self.serving.items()]
@@ -167,19 +190,22 @@ class _Play:
     def _measurement(self, window: int) -> Measurement:
         version = self.serving[window]
         matured = tuple(self._performance(earlier) for earlier in self._matured(window))
-        own = tuple(found for found in matured if found.version == version)
-        earlier = tuple(found for one in self.past for found in one.matured if found.version == version)
-        served = [number for number, by in self.serving.items() if by == version and number < window]
         rows = self.stream.rows(window, window)
-        return Measurement(
+        return _Measured.lazily(
+            partial(
+                self.judge.signals,
+                self._model(version),
+                window,
+                served=[number for number, by in self.serving.items() if by == version and number < window],
+                matured=tuple(found for found in matured if found.version == version),
+                earlier=tuple(found for one in self.past for found in one.matured if found.version == version),
+                further=getattr(self.policy, "needs", ()),
+            ),
             model=self.stream.name,
             window=self.stream.windows[window],
             champion=version,
             status="measured",
             rows=rows.stop - rows.start,
-            signals=self.judge.signals(
-                self._model(version), window, served=served, matured=own, earlier=earlier, kinds=self.policy.SIGNALS
-            ),
             matured=matured,
             rivals=tuple(self._rivals(window)),
         )
@@ -200,6 +226,11 @@ class _Play:
             found = self.judge.rival((self._model(version), self._model(rival)), earlier, (version, rival))
             if found is not None:
                 yield found
+
+    def _champion_before(self, version: int) -> int | None:
+        """The last version that was made champion and is not this one."""
+        others = (made.to_version for made in reversed(self.promotions) if made.to_version != version)
+        return next(others, None)
 
     def _history(self, current: Measurement, window: int, past: tuple[Measurement, ...], *, known: int) -> _Watched:
         recent = self.stream.windows[max(0, window - 2)].start
@@ -233,8 +264,8 @@ class _Play:
         self._note(made, window, promoted=promoted, evaluation=outcome.evaluation)
 
     def _roll_back(self, made: Decision, window: int) -> None:
-        """The champion before serves again, as `leeway.stages.roll_back` has it."""
-        back = self.promotions[-1].from_version
+        """The version that the decision names serves again, or the champion before."""
+        back = made.evidence.get("to", self.promotions[-1].from_version)
         if back is not None:
             self._promote(made, PromotionKind.ROLLBACK, self.serving[window], back)
         self._note(made, window, promoted=back is not None)

@@ -67,9 +67,6 @@ class Policy(Kind):
         "never": "leeway.policies.simple:Never",
     }
 
-    SIGNALS: ClassVar[frozenset[str] | None] = None
-    """The kinds of signals that it looks at, None for all: a backtest makes no others."""
-
     bootstrap_windows: int = Field(default=8, ge=2, description="Labelled windows needed for the first champion.")
     min_rows: int = Field(default=500, ge=1, description="Labelled rows needed for any training.")
 

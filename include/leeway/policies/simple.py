@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 class Every(Policy):
     """Retrains every so many windows, whatever was measured."""
-
-    SIGNALS: ClassVar[frozenset[str] | None] = frozenset()
 
     kind: str = "every"
     windows: int = Field(default=1, ge=1, description="Windows from one retrain to the next.")
@@ -49,8 +47,6 @@ class Every(Policy):
 
 class Never(Policy):
     """Trains the first champion and then keeps it; what was flagged can be seen, but causes nothing."""
-
-    SIGNALS: ClassVar[frozenset[str] | None] = frozenset()
 
     kind: str = "never"
 
