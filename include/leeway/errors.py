@@ -15,6 +15,7 @@
     ├── TurnError            TRN0  an earlier window has to be finished first; try again later
     ├── TrainingError        TRN   no model can be trained from what is there
     ├── ArtifactError        ART   a model's files are missing, altered or of a type that is not allowed
+    ├── BacktestError        BKT  a history cannot be replayed as asked
     ├── TrackingError        MLF   MLflow does not answer or answers wrongly
     └── ServiceError         SVC   a local component (PostgreSQL, MLflow, Airflow) cannot be started
 
@@ -150,6 +151,12 @@ class ArtifactError(LeewayError):
     """A model's files are missing, altered or of a type that is not on the allow-list."""
 
     code = "ART000"
+
+
+class BacktestError(LeewayError):
+    """A history cannot be replayed as asked."""
+
+    code = "BKT000"
 
 
 class TrackingError(LeewayError):

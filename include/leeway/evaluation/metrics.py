@@ -86,16 +86,31 @@ def _binary(target: Array, prediction: Array) -> dict[str, float]:
     }
     if not 0 < positive.sum() < len(target):
         return found
-    from sklearn.metrics import average_precision_score, roc_auc_score
-
+    area, average = _ranked(positive, prediction)
     hits, predicted = int(np.sum(said & positive)), int(said.sum())
     return found | {
-        "auc": float(roc_auc_score(positive, prediction)),
-        "average_precision": float(average_precision_score(positive, prediction)),
+        "auc": area,
+        "average_precision": average,
         "precision": hits / predicted if predicted else 0.0,
         "recall": hits / int(positive.sum()),
         "f1": 2 * hits / (predicted + int(positive.sum())),
     }
+
+
+def _ranked(positive: Array, prediction: Array) -> tuple[float, float]:
+    """Area under the ROC curve and average precision, as scikit-learn defines them; equal scores are one step.
+
+    Its own functions spend a hundred times longer on checking their input than on these sums.
+    """
+    import numpy as np
+
+    order = np.argsort(-prediction, kind="stable")
+    steps = np.append(np.flatnonzero(np.diff(prediction[order])), len(order) - 1)
+    hits = np.cumsum(positive[order])[steps].astype(np.float64)
+    said = steps + 1.0
+    found, wrong = np.diff(hits, prepend=0.0), np.diff(said - hits, prepend=0.0)
+    area = float(np.sum(wrong * (hits - found / 2)) / (hits[-1] * (said[-1] - hits[-1])))
+    return area, float(np.sum(found * hits / said) / hits[-1])
 
 
 def _regression(target: Array, prediction: Array) -> dict[str, float]:

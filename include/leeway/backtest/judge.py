@@ -1,0 +1,246 @@
+"""What is measured of a model on a window, from the score matrix: its performance, its rival, what detectors say."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from leeway.calibration import reliability
+from leeway.core import Block, Performance, Rival, Signal, Task
+from leeway.detectors.base import Detector, Observation
+from leeway.detectors.baseline import BaselineDetector
+from leeway.evaluation.bounds import loss_bounds
+from leeway.evaluation.compare import compare, compare_slices, standard_error
+from leeway.evaluation.metrics import losses, metrics, points
+from leeway.kinds import build
+from leeway.profiles.profile import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from leeway.backtest.matrix import Matrix, Trained
+    from leeway.backtest.stream import Stream
+    from leeway.core import Comparison
+
+    Array = np.ndarray[Any, Any]
+
+SCORE = "prediction"
+"""Column of a profile that holds the champion's scores, as detectors know it."""
+REFERENCE_WINDOWS = 2
+"""A champion's first scored windows: the reference of its own scores."""
+MIN_SLICE_ROWS = 50
+
+
+class Judge:
+    """Judges models of a matrix; what was found once is remembered.
+
+    Args:
+        matrix: the predictions.
+        detectors: what looks for trouble.
+    """
+
+    def __init__(self, matrix: Matrix, detectors: Sequence[Detector]) -> None:
+        self.matrix = matrix
+        self.detectors = tuple(detectors)
+        self._performances: dict[tuple[Trained, int], Performance] = {}
+        self._examined: dict[tuple[Trained, int, int], dict[str, float]] = {}
+        self._profiles: dict[tuple[Trained | None, int], Profile] = {}
+        self._references: dict[Trained, Profile] = {}
+        self._told: dict[tuple[Any, ...], tuple[Signal, ...]] = {}
+
+    @property
+    def stream(self) -> Stream:
+        """The rows."""
+        return self.matrix.stream
+
+    def performance(self, model: Trained, window: int, version: int) -> Performance:
+        """How a model did on a window, on all its labels."""
+        found = self._performances.get((model, window))
+        if found is None:
+            found = self._performances[model, window] = self._performance(model, window)
+        return found.model_copy(update={"version": version})
+
+    def rival(self, models: tuple[Trained, Trained], window: int, versions: tuple[int, int]) -> Rival | None:
+        """How the champion before (the second of both) would have done on the first one's rows; None without labels."""
+        stream = self.stream
+        target, (ours, theirs), blocks = self._labelled(models, window, window)
+        if not len(target):
+            return None
+        compared = compare(losses(stream.loss, target, ours), losses(stream.loss, target, theirs), blocks)
+        own, other = (self.examined(model, window, window).get(stream.metric) for model in models)
+        return Rival(
+            window=stream.windows[window],
+            version=versions[0],
+            rival=versions[1],
+            rows=len(target),
+            gain=compared.gain,
+            variance=standard_error(compared) ** 2,
+            points=points(stream.metric, own, other) if own is not None and other is not None else None,
+        )
+
+    def examined(self, model: Trained, first: int, last: int) -> dict[str, float]:
+        """All metrics of a model on the labelled rows of the windows from first to last."""
+        if (model, first, last) not in self._examined:
+            target, (scores,), _ = self._labelled((model,), first, last)
+            self._examined[model, first, last] = metrics(self.stream.task, target, scores)
+        return self._examined[model, first, last]
+
+    def loss(self, model: Trained, first: int, last: int) -> float:
+        """Mean loss of a model on the labelled rows of the windows from first to last."""
+        target, (scores,), _ = self._labelled((model,), first, last)
+        return float(losses(self.stream.loss, target, scores).mean())
+
+    def compared(self, champion: Trained, challenger: Trained, first: int, last: int) -> Comparison:
+        """The two models, row by row, on the windows from first to last."""
+        target, scores, blocks = self._labelled((champion, challenger), first, last)
+        theirs, ours = (losses(self.stream.loss, target, one) for one in scores)
+        return compare(theirs, ours, blocks)
+
+    def compared_slices(self, champion: Trained, challenger: Trained, first: int, last: int) -> dict[str, Comparison]:
+        """The same in every slice."""
+        target, scores, blocks = self._labelled((champion, challenger), first, last)
+        rows = self.stream.rows(first, last)
+        slices = self.stream.slices.iloc[rows][self.stream.labelled[rows]].reset_index(drop=True)
+        theirs, ours = (losses(self.stream.loss, target, one) for one in scores)
+        return compare_slices(slices, theirs, ours, blocks)
+
+    def signals(
+        self,
+        model: Trained,
+        window: int,
+        *,
+        served: Sequence[int],
+        matured: tuple[Performance, ...],
+        earlier: tuple[Performance, ...],
+        further: Sequence[str] = (),
+    ) -> tuple[Signal, ...]:
+        """What the detectors say of a window that a model served.
+
+        Args:
+            model: which served it.
+            window: the window.
+            served: the windows that the model has served before, oldest first.
+            matured: its performance where labels became known.
+            earlier: the same of windows before.
+            further: kinds of detectors that are asked besides.
+        """
+        first = tuple(served[:REFERENCE_WINDOWS])
+        observation = Observation(
+            current=self._profile(model, window),
+            reference=self._reference(model, first),
+            matured=matured,
+            earlier=earlier,
+        )
+        missing = [kind for kind in further if kind not in {detector.kind for detector in self.detectors}]
+        asked = (*self.detectors, *(_detector(kind) for kind in missing))
+        found: list[Signal] = []
+        for place, detector in enumerate(asked):
+            if isinstance(detector, BaselineDetector):
+                found += detector.detect(observation)
+            else:  # it has profiles to look at, whatever policy asks
+                key = (place, detector.kind, model, window, first)
+                if key not in self._told:
+                    self._told[key] = detector.detect(observation)
+                found += self._told[key]
+        return tuple(found)
+
+    def _labelled(self, models: Sequence[Trained], first: int, last: int) -> tuple[Array, tuple[Array, ...], Array]:
+        """Targets, each model's scores, and blocks of the labelled rows."""
+        rows = self.stream.rows(first, last)
+        known = self.stream.labelled[rows]
+        scores = tuple(self.matrix.scores(model, first, last)[known] for model in models)
+        return self.stream.target[rows][known], scores, self.stream.block[rows][known]
+
+    def _performance(self, model: Trained, window: int) -> Performance:
+        stream = self.stream
+        rows = stream.rows(window, window)
+        target, (scores,), blocks = self._labelled((model,), window, window)
+        loss = losses(stream.loss, target, scores)
+        low, high = loss_bounds(
+            stream.task, stream.loss, stream.target[rows], self.matrix.scores(model, window, window)
+        )
+        return Performance(
+            window=stream.windows[window],
+            version=0,
+            rows=rows.stop - rows.start,
+            labelled=len(target),
+            loss=float(loss.mean()) if len(loss) else 0.0,
+            loss_variance=float(loss.var(ddof=1)) if len(loss) > 1 else 0.0,
+            metrics=metrics(stream.task, target, scores),
+            slices=self._slices(rows, loss),
+            loss_low=low,
+            loss_high=high,
+            days=_days(blocks, loss),
+            reliability=reliability(target, scores) if stream.task is Task.BINARY else (),
+        )
+
+    def _slices(self, rows: slice, loss: Array) -> dict[str, dict[str, float]]:
+        levels = self.stream.slices.iloc[rows][self.stream.labelled[rows]].reset_index(drop=True)
+        return {
+            f"{column}={level}": {
+                "labelled": float(len(place)),
+                "loss": float(loss[place].mean()),
+                "variance": float(loss[place].var(ddof=1)),
+            }
+            for column in levels.columns
+            for level, place in levels.groupby(column, sort=True).indices.items()
+            if len(place) >= MIN_SLICE_ROWS
+        }
+
+    @cached_property
+    def _inputs(self) -> tuple[Profile, ...]:
+        """Profiles of the features of every window, counted alike."""
+        from leeway.profiles.building import profile_frame
+
+        made: list[Profile] = []
+        for window in range(len(self.stream.windows)):
+            frame = self.stream.features.iloc[self.stream.rows(window, window)]
+            made.append(profile_frame(frame, like=made[0].layout if made else None))
+        return tuple(made)
+
+    def _scored(self, model: Trained, window: int) -> Profile:
+        """The profile of a model's scores, counted as those of the first window after its training."""
+        import pandas as pd
+
+        from leeway.profiles.building import profile_frame
+
+        if (model, window) not in self._profiles:
+            first = model.last + 1
+            like = self._scored(model, first).layout if window != first else None
+            scores = pd.DataFrame({SCORE: self.matrix.scores(model, window, window)})
+            self._profiles[model, window] = profile_frame(scores, like=like)
+        return self._profiles[model, window]
+
+    def _profile(self, model: Trained, window: int) -> Profile:
+        return self._inputs[window].beside(self._scored(model, window))
+
+    def _reference(self, model: Trained, first: Sequence[int]) -> Profile:
+        """What the model has learnt from, beside its scores on the first windows that it served."""
+        if model not in self._references:
+            self._references[model] = Profile.merge_all(self._inputs[model.first : model.last + 1])
+        if not first:
+            return self._references[model]
+        return self._references[model].beside(Profile.merge_all([self._scored(model, window) for window in first]))
+
+
+def _detector(kind: str) -> Detector:
+    made: Any = build(Detector, kind)
+    return made  # type: ignore[no-any-return]
+
+
+def _days(blocks: Array, loss: Array) -> tuple[Block, ...]:
+    """The losses summed up by block, in order."""
+    import numpy as np
+
+    parts = [loss[blocks == one] for one in np.unique(blocks)]
+    return tuple(
+        Block(
+            rows=len(part),
+            loss=float(part.mean()),
+            variance=float(part.var(ddof=1)) if len(part) > 1 else 0.0,
+            largest=float(part.max()),
+        )
+        for part in parts
+    )

@@ -1,0 +1,86 @@
+"""What of a model file a replay goes by, besides the policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from leeway.canonical import digest
+from leeway.detectors.base import Detector
+from leeway.evaluation.base import Gate
+from leeway.kinds import build
+from leeway.policies.base import RetrainOn
+from leeway.spec import ModelSpec, Training
+
+if TYPE_CHECKING:
+    from leeway.backtest.matrix import Trained
+
+GATES = ("beats_baseline", "versus_champion")
+"""Of a table: it has no slices."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """How a window is measured, and how a challenger is chosen and examined.
+
+    Args:
+        detectors: what looks for trouble.
+        gates: what a challenger has to pass.
+        retrain_on: which drift may trigger a retrain.
+        histories: all | recent, on which candidates learn.
+        recent: length of the recent history in windows.
+        holdback: newest labelled windows, kept back to choose and to compare.
+        label: what candidates are called.
+    """
+
+    detectors: tuple[Any, ...]
+    gates: tuple[Any, ...]
+    retrain_on: RetrainOn
+    histories: tuple[str, ...]
+    recent: int
+    holdback: int
+    label: str = "model"
+
+    @classmethod
+    def of_model(cls, spec: ModelSpec) -> Self:
+        """Those of a model."""
+        training = spec.training
+        return cls(
+            detectors=spec.monitoring.detectors,
+            gates=spec.gates,
+            retrain_on=spec.retrain_on,
+            histories=training.histories,
+            recent=training.recent_windows,
+            holdback=training.holdback_windows,
+            label=training.trainers[0].label,
+        )
+
+    @classmethod
+    def default(cls) -> Self:
+        """Those of a model file that leaves everything out."""
+        fields = Training.model_fields
+        return cls(
+            detectors=tuple(build(Detector, kind) for kind in Detector.DEFAULT),
+            gates=tuple(build(Gate, kind) for kind in GATES),
+            retrain_on=RetrainOn(),
+            histories=fields["histories"].default,
+            recent=fields["recent_windows"].default,
+            holdback=fields["holdback_windows"].default,
+        )
+
+    @property
+    def digest(self) -> str:
+        """Of all of them."""
+        dumped = [[one.model_dump(mode="json") for one in many] for many in (self.detectors, self.gates)]
+        return digest([dumped, self.retrain_on.model_dump(), self.histories, self.recent, self.holdback, self.label])
+
+    def possible(self, known: int) -> tuple[str, ...]:
+        """The histories worth trying on the windows up to ``known``, as `leeway.recipes.recipes` has it."""
+        too_short = known + 1 - self.holdback <= self.recent
+        return tuple(name for name in self.histories if not (too_short and name == "recent")) or ("all",)
+
+    def trained(self, history: str, last: int) -> Trained:
+        """The model that learns on a history that ends with a window."""
+        from leeway.backtest.matrix import Trained
+
+        return Trained(max(0, last - self.recent + 1) if history == "recent" else 0, last)

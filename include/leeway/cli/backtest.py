@@ -1,0 +1,215 @@
+"""``backtest``: which policy would have paid on a model's own history, or on any table."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from leeway.cli import access
+from leeway.cli.options import From, Json, To
+from leeway.cli.output import Facts, figure, give, progress, sentence, table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from leeway.backtest.run import Setting
+    from leeway.policies.base import Policy
+
+PROTOCOL, TABLE = "Protocol", "A table instead of a model"
+
+
+class _Shape(NamedTuple):
+    """How the history is cut and replayed."""
+
+    windows: int | None
+    warmup: int
+    delay: int | None
+    seeds: int
+    max_rows: int | None
+    costs: tuple[float, ...]
+
+
+class _Table(NamedTuple):
+    """Options about a file."""
+
+    time: str | None
+    target: str | None
+    ignore: tuple[str, ...]
+    metric: str
+    learner: str
+
+
+def backtest(
+    model: Annotated[str | None, typer.Argument(help="Name of a model.", metavar="[MODEL]")] = None,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy", "-p", help="A kind, or '{kind: every, windows: 4}'; default: the model's own and every kind."
+        ),
+    ] = None,
+    cost: Annotated[
+        list[float] | None,
+        typer.Option("--retrain-cost", min=0, help="Points that a retrain costs; the first one is the real one."),
+    ] = None,
+    since: From = None,
+    until: To = None,
+    windows: Annotated[
+        int | None,
+        typer.Option(min=3, help="Default: 50 of a table, all of a model.", rich_help_panel=PROTOCOL),
+    ] = None,
+    warmup: Annotated[int, typer.Option(min=2, help="Windows of the first model.", rich_help_panel=PROTOCOL)] = 10,
+    label_delay: Annotated[
+        int | None,
+        typer.Option(min=0, help="Windows until labels are known; default: as the model has it.",
+                     rich_help_panel=PROTOCOL),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs with different seeds.", rich_help_panel=PROTOCOL)] = 1,
+    max_rows: Annotated[
+        int | None, typer.Option(min=100, help="Thin to so many rows, evenly spaced.", rich_help_panel=PROTOCOL)
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A Parquet or CSV file; needs no model.", rich_help_panel=TABLE)
+    ] = None,
+    time: Annotated[str | None, typer.Option(help="Column to sort by.", rich_help_panel=TABLE)] = None,
+    target: Annotated[str | None, typer.Option(help="Column to predict.", rich_help_panel=TABLE)] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="Further column that is no feature.", rich_help_panel=TABLE)
+    ] = None,
+    metric: Annotated[str, typer.Option(help="Default: auc or mae.", rich_help_panel=TABLE)] = "",
+    learner: Annotated[
+        str, typer.Option(help="An estimator, 'module.Class'; default: boosted trees.", rich_help_panel=TABLE)
+    ] = "",
+    html: Annotated[Path | None, typer.Option(help="Also write a page with plots to this file.")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Replay history under many policies: what each would have brought, and which to choose. Changes nothing."""
+    shape = _Shape(windows, warmup, label_delay, seeds, max_rows, _costs(cost))
+    about = _Table(time, target, tuple(ignore or ()), metric, learner)
+    if (model is None) == (data is None):
+        raise typer.BadParameter("name a model, or a table with --data")
+    if model is not None:
+        setting, own = _of_model(model, (since, until), shape, about)
+    else:
+        assert data is not None
+        setting, own = _of_table(data, (since, until), shape, about), None
+    _run(setting, own, policy or [], html=html, as_json=as_json)
+
+
+def _run(setting: "Setting", own: "Policy | None", texts: list[str], *, html: Path | None, as_json: bool) -> None:
+    from leeway.backtest.choice import default_policies, named, parse_policy
+    from leeway.backtest.run import backtest as run
+
+    policies = named([parse_policy(text) for text in texts] or default_policies(own))
+    with progress(quiet=as_json) as begin:
+        found = run(setting, policies, begin)
+    if html is not None:
+        from leeway.backtest.page import page
+
+        html.parent.mkdir(parents=True, exist_ok=True)
+        html.write_bytes(page(found))
+    give(found.model_dump(mode="json"), _show, as_json=as_json)
+
+
+def _costs(given: list[float] | None) -> tuple[float, ...]:
+    return tuple(dict.fromkeys(given or ()))
+
+
+def _of_model(
+    name: str, limits: tuple[str | None, str | None], shape: _Shape, about: _Table
+) -> "tuple[Setting, Policy]":
+    """The stored history of a model, its first trainer, and all that its file says."""
+    from leeway.backtest.history import model_learner, model_stream
+    from leeway.backtest.rules import Rules
+    from leeway.spec import parse_window
+
+    if any(about):
+        raise typer.BadParameter("--time, --target, --ignore, --metric and --learner are for --data")
+    spec, ws = access.spec_of(name), access.workspace()
+    since = parse_window(spec, limits[0]).start if limits[0] else None
+    until = parse_window(spec, limits[1]).end if limits[1] else None
+    stream = model_stream(ws, spec, since=since, until=until)
+    if shape.windows is not None:
+        stream = stream.newest(shape.windows)
+    if shape.max_rows is not None:
+        stream = stream.thinned(shape.max_rows)
+    own = spec.retrain_cost
+    costs = shape.costs or tuple(dict.fromkeys((own, own / 2, own * 2)))
+    setting = _setting(stream, model_learner(ws, spec), Rules.of_model(spec), shape._replace(costs=costs))
+    return setting, spec.policy
+
+
+def _of_table(path: Path, limits: tuple[str | None, str | None], shape: _Shape, about: _Table) -> "Setting":
+    """The rows of a file."""
+    from leeway.backtest.learner import default_learner
+    from leeway.backtest.rules import Rules
+    from leeway.backtest.run import COSTS
+    from leeway.backtest.table import read_table, table_stream
+
+    if about.time is None or about.target is None:
+        raise typer.BadParameter("--data needs --time and --target")
+    if any(limits):
+        raise typer.BadParameter("--from and --to are for a model; take the rows that you want into the file")
+    stream = table_stream(
+        read_table(path),
+        name=path.stem,
+        time=about.time,
+        target=about.target,
+        ignore=about.ignore,
+        metric=about.metric,
+        windows=shape.windows or 50,
+        max_rows=shape.max_rows,
+    )
+    return _setting(stream, default_learner(about.learner), Rules.default(), shape._replace(costs=shape.costs or COSTS))
+
+
+def _setting(stream: Any, learner: Any, rules: Any, shape: _Shape) -> "Setting":
+    from leeway.backtest.run import Protocol, Setting
+
+    return Setting(
+        stream=stream if shape.delay is None else stream.delayed(shape.delay),
+        learner=learner,
+        rules=rules,
+        root=access.deployment().home.resolve() / "backtests",
+        protocol=Protocol(warmup=shape.warmup, seeds=shape.seeds, costs=shape.costs),
+    )
+
+
+def _show(facts: Facts) -> Iterator["RenderableType"]:
+    chosen, costs = facts["recommendation"], [f"{cost:g}" for cost in facts["costs"]]
+    delay = f", labels {facts['label_delay']} windows late" if facts["label_delay"] else ""
+    yield (
+        f"{facts['name']}: {facts['rows']:,} rows in {len(facts['windows'])} windows, {facts['warmup']} of warm-up"
+        f"{delay}; {facts['metric']}, {facts['seeds']} seed(s)"
+    )
+    yield table(
+        "policy", f"{facts['metric']}>", "retrains>", "tried>", "d>", *(f"regret at {c}>" for c in costs), "false>",
+        rows=[_row(one, costs) for one in facts["policies"]],
+    )  # fmt: skip
+    rhythms = ", ".join(
+        f"{figure(point['score'])} with {figure(point['retrains'])}" for point in _some(facts["periodic"])
+    )
+    yield sentence(f"Fixed rhythms, all phases averaged: {figure(facts['never'])} with no retrain, {rhythms}")
+    yield (
+        "d: points over a fixed rhythm of as many retrains. regret: points less than the best of never and all "
+        "periods in hindsight, each retrain paid. false: retrains on the same rows in random order."
+    )
+    yield f"Recommended: policy {chosen['policy']}, retrain_cost {chosen['retrain_cost']:g}"
+    yield from (f"- {reason}" for reason in chosen["reasons"])
+
+
+def _row(policy: Facts, costs: list[str]) -> list[str]:
+    return [
+        policy["name"],
+        figure(policy["score"]),
+        figure(policy["retrains"]),
+        figure(policy["trainings"]),
+        f"{policy['d']:+.2f}",
+        *(f"{policy['regret'][cost]:+.2f}" for cost in costs),
+        figure(policy["false_retrains"]),
+    ]
+
+
+def _some(periodic: list[Facts]) -> list[Facts]:
+    """A few of the periods, the longest first."""
+    return [point for point in reversed(periodic) if point["period"] in (1, 2, 4, 10)]
