@@ -81,14 +81,24 @@ def chance_not_worse(comparison: Comparison, *, margin: float = 0.0) -> float:
 
     if comparison.rows < 2:
         return 1.0
-    freedom = _freedom(comparison.rows, comparison.blocks)
-    # Which standard error gave this interval: its width is twice the quantile times the error.
-    quantile = float(stats.t.ppf((1 + comparison.confidence) / 2, freedom))
-    error = (comparison.high - comparison.low) / 2 / quantile
     shortfall = comparison.gain + margin
+    error = standard_error(comparison)
     if error == 0:
         return 0.0 if shortfall < 0 else 1.0
-    return float(stats.t.cdf(shortfall / error, freedom))
+    return float(stats.t.cdf(shortfall / error, freedom(comparison)))
+
+
+def standard_error(comparison: Comparison) -> float:
+    """Of the gain: half of the interval's width, over Student's quantile that made it."""
+    from scipy import stats
+
+    quantile = float(stats.t.ppf((1 + comparison.confidence) / 2, freedom(comparison)))
+    return (comparison.high - comparison.low) / 2 / quantile
+
+
+def freedom(comparison: Comparison) -> int:
+    """Student's degrees of freedom of the gain."""
+    return _freedom(comparison.rows, comparison.blocks)
 
 
 def compare_slices(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from leeway.core import Task
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, Any]
+
+Figure = TypeVar("Figure", float, "Array")
 
 _HIGHER_IS_BETTER = frozenset({"auc", "average_precision", "accuracy", "precision", "recall", "f1", "r2"})
 _WITH_UNIT = frozenset({"mae", "rmse", "median_ae", "bias", "log_loss"})
@@ -63,8 +65,8 @@ def higher_is_better(metric: str) -> bool:
     return metric in _HIGHER_IS_BETTER
 
 
-def goodness(metric: str, value: float) -> float:
-    """The metric's value turned so that more is always better (``bias``: nearer to zero)."""
+def goodness(metric: str, value: Figure) -> Figure:
+    """The metric's value, or many of them, turned so that more is always better (``bias``: nearer to zero)."""
     if metric == "bias":
         return -abs(value)
     return value if higher_is_better(metric) else -value
@@ -79,10 +81,14 @@ def points(metric: str, worse: float, better: float) -> float:
     >>> round(points("auc", 0.70, 0.72), 6), round(points("mae", 20.0, 19.0), 6)
     (2.0, 5.0)
     """
-    gain = 100 * (goodness(metric, better) - goodness(metric, worse))
+    return points_in_one(metric, worse) * (goodness(metric, better) - goodness(metric, worse))
+
+
+def points_in_one(metric: str, value: float) -> float:
+    """How many points a difference of 1 in the metric is from this value on; 0 where a share of 0 would be taken."""
     if metric not in _WITH_UNIT:
-        return gain
-    return gain / abs(worse) if worse else 0.0
+        return 100.0
+    return 100.0 / abs(value) if value else 0.0
 
 
 def _binary(target: Array, prediction: Array) -> dict[str, float]:
