@@ -106,6 +106,11 @@ class Training(Strict):
     holdback_windows: int = Field(
         default=3, ge=1, description="Newest labelled windows, kept back to choose and compare."
     )
+    holdout_looks: int = Field(
+        default=8,
+        ge=1,
+        description="Trainings that may compare with one champion on the same held-back windows before new ones are due.",
+    )
     trials: int = Field(default=8, ge=1, description="Trials of the search per candidate.")
     seconds: float = Field(default=60, gt=0, description="No new trial is started after this time, per candidate.")
     seed: int = Field(default=0, description="Of everything random in training.")
@@ -207,6 +212,12 @@ class ModelSpec(Strict):
                     f"{word} {value!r} does not suit a {self.task} model; {did_you_mean(value, known[self.task])}"
                 )
                 problems.add(sentence, word)
+        slices = self.data.named(Role.SLICE)
+        for place, gate in enumerate(self.gates):
+            for name in getattr(gate, "margins", {}):
+                if name.partition("=")[0] not in slices:
+                    sentence = f"{name!r} is no slice; {did_you_mean(name.partition('=')[0], slices)}"
+                    problems.add(sentence, "gates", place, "margins", name)
         foreign = {name for task, names in METRICS.items() if task is not self.task for name in names}
         for place, gate in enumerate(self.gates):
             metric = getattr(gate, "metric", None)
