@@ -109,7 +109,7 @@ class Training(Strict):
     holdout_looks: int = Field(
         default=8,
         ge=1,
-        description="Trainings that may compare with one champion on the same held-back windows before new ones are due.",
+        description="Trainings that may compare with one champion on the same held-back windows.",
     )
     trials: int = Field(default=8, ge=1, description="Trials of the search per candidate.")
     seconds: float = Field(default=60, gt=0, description="No new trial is started after this time, per candidate.")
