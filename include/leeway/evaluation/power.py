@@ -28,23 +28,3 @@ def detectable(error: float, freedom: int, alpha: float, power: float = POWER) -
     if alpha <= 0:
         return math.inf
     return max(0.0, float(stdtrit(freedom, 1 - alpha) + stdtrit(freedom, power))) * error
-
-
-def chance_found(difference: float, *, error: float, freedom: int, alpha: float) -> float:
-    """The chance that a one-sided test finds a true difference of this size."""
-    from scipy.special import stdtr, stdtrit
-
-    if alpha <= 0:
-        return 0.0
-    if error == 0:
-        return float(difference > 0)
-    return float(stdtr(freedom, difference / error - stdtrit(freedom, 1 - alpha)))
-
-
-def chance_above(limit: float, *, error: float, freedom: int, difference: float = 0.0) -> float:
-    """The chance that an estimate is at least ``limit`` if the true difference is ``difference``."""
-    from scipy.special import stdtr
-
-    if error == 0:
-        return float(difference >= limit)
-    return float(stdtr(freedom, (difference - limit) / error))

@@ -53,7 +53,7 @@ class VersusChampion(Gate):
         way = "falls" if found.gain > 0 else "rises" if found.gain < 0 else "changes"
         change = f"The loss {way} by {share(found.gain, found.champion_loss)} (p {found.p_value:.2g}) on {rows(found)}"
         facts = {"gain": found.gain, "p_value": found.p_value, "low": found.low, "high": found.high}
-        facts |= {"looks": float(exam.looks), "alpha": alpha, "detectable": self.detectable(found, alpha)}
+        facts |= {"looks": float(exam.looks), "alpha": alpha, "detectable": self._noticed(found, alpha)}
         return GateResult(
             gate=self.kind,
             passed=self._passes(found, alpha),
@@ -73,20 +73,29 @@ class VersusChampion(Gate):
         return f"needed: a fall with p at most {alpha:.2g} ({look})"
 
     def _power(self, found: Comparison, alpha: float) -> str:
-        size = share(self.detectable(found, alpha), found.champion_loss)
+        if standard_error(found) == 0:
+            return "The difference is the same on every row"
+        size = share(self._noticed(found, alpha), found.champion_loss)
         noticed = f"fall of {size} would be seen" if self.better else f"rise of {size} would be stopped"
         return f"A true {noticed} in {10 * POWER:g} of 10 cases"
 
-    def detectable(self, found: Comparison, alpha: float) -> float:
-        """The difference of the mean loss that this gate notices on such rows in 8 of 10 cases.
+    def detectable(self, error: float, freedom: int, *, loss: float, alpha: float) -> float:
+        """The difference of the mean loss that this gate notices in 8 of 10 cases.
 
         With ``better`` the smallest improvement that would pass, without it the smallest harm that would be stopped.
-        It depends on the comparison's standard error only, not on the gain that was found.
+
+        Args:
+            error: standard error of the difference; not the difference that was found.
+            freedom: its degrees of freedom.
+            loss: the champion's mean loss.
+            alpha: what this look may spend.
         """
-        error, free = standard_error(found), freedom(found)
         if self.better:
-            return detectable(error, free, alpha)
-        return self.margin * abs(found.champion_loss) + detectable(error, free, 0.5)
+            return detectable(error, freedom, alpha)
+        return self.margin * abs(loss) + detectable(error, freedom, 0.5)
+
+    def _noticed(self, found: Comparison, alpha: float) -> float:
+        return self.detectable(standard_error(found), freedom(found), loss=found.champion_loss, alpha=alpha)
 
     def _used_up(self, exam: Exam) -> GateResult:
         sentence = (
