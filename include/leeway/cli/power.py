@@ -58,8 +58,9 @@ def _gate(spec: "ModelSpec", gate: "VersusChampion", spread: "Spread") -> Facts:
 def _show(facts: Facts) -> Iterator["RenderableType"]:
     yield (
         f"{facts['model']}, {version(facts['champion'])}: loss {figure(facts['loss'])} on the newest "
-        f"{facts['windows']} labelled windows of about {facts['rows']:,.0f} rows. How much two models differ from day to "
-        f"day is {SOURCES[facts['source']]}. Of the windows held back by now it has not learnt from {facts['unseen']}."
+        f"{facts['windows']} labelled windows of about {facts['rows']:,.0f} rows. How much two models differ from day "
+        f"to day is {SOURCES[facts['source']]}. Of the windows held back by now it has not learnt from "
+        f"{facts['unseen']}."
     )
     if not facts["gates"]:
         yield "No gate of this model compares with the champion (versus_champion)."
