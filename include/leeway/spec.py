@@ -106,6 +106,11 @@ class Training(Strict):
     holdback_windows: int = Field(
         default=3, ge=1, description="Newest labelled windows, kept back to choose and compare."
     )
+    holdout_looks: int = Field(
+        default=8,
+        ge=1,
+        description="Trainings that may compare with one champion on the same held-back windows.",
+    )
     trials: int = Field(default=8, ge=1, description="Trials of the search per candidate.")
     seconds: float = Field(default=60, gt=0, description="No new trial is started after this time, per candidate.")
     seed: int = Field(default=0, description="Of everything random in training.")
@@ -190,6 +195,7 @@ class ModelSpec(Strict):
     def _fits_together(self) -> Self:
         problems = Problems()
         self._check_measures(problems)
+        self._check_margins(problems)
         self._check_target(problems)
         bootstrap, holdback = self.policy.bootstrap_windows, self.training.holdback_windows
         if bootstrap <= holdback:
@@ -221,6 +227,14 @@ class ModelSpec(Strict):
                     f"metric {metric!r} does not suit a {self.task} model; {did_you_mean(metric, METRICS[self.task])}"
                 )
                 problems.add(sentence, *place, "metric")
+
+    def _check_margins(self, problems: Problems) -> None:
+        slices = self.data.named(Role.SLICE)
+        for place, gate in enumerate(self.gates):
+            for name in getattr(gate, "margins", {}):
+                if name.partition("=")[0] not in slices:
+                    sentence = f"{name!r} is no slice; {did_you_mean(name.partition('=')[0], slices)}"
+                    problems.add(sentence, "gates", place, "margins", name)
 
     def _check_target(self, problems: Problems) -> None:
         name = self.data.label.column

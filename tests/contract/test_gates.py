@@ -9,6 +9,7 @@ import pytest
 
 from leeway.core import GateResult, Task
 from leeway.evaluation.base import METRICS, Exam, Gate
+from leeway.evaluation.bootstrap import metric_gain
 from leeway.evaluation.compare import compare
 from leeway.evaluation.metrics import losses, metrics
 from leeway.kinds import build
@@ -19,6 +20,7 @@ GATES = [
     {"kind": "versus_champion"},
     {"kind": "versus_champion", "better": True, "alpha": 0.99},
     {"kind": "per_slice"},
+    {"kind": "pays"},
 ]
 each_gate = pytest.mark.parametrize("spec", GATES, ids=lambda spec: "-".join(map(str, spec.values())))
 
@@ -53,6 +55,10 @@ def exam(challenger: np.ndarray, champion: np.ndarray | None, *, metric: str = "
             "champion_metrics": metrics(Task.BINARY, TARGET, champion),
             "has_champion": True,
             "comparison": compare(*pair, BLOCKS),
+            "gain": metric_gain(
+                Task.BINARY, metric, TARGET, champion=champion, challenger=challenger, days=BLOCKS, seed=0
+            ),
+            "retrain_cost": 0.1,
             "slices": {
                 "half=0": compare(pair[0][half], pair[1][half], BLOCKS[half]),
                 "half=1": compare(pair[0][~half], pair[1][~half], BLOCKS[~half]),

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from leeway.cli import backtest, cost, doctor, drift, drill, history, local, models, operate, run
+from leeway.cli import backtest, cost, doctor, drift, drill, history, local, models, operate, power, run
 from leeway.cli.options import JSON
 from leeway.cli.output import complain
 from leeway.errors import LeewayError
@@ -76,7 +76,7 @@ def everywhere(
 
 
 COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
-    "Look": (models.status, history.history, history.explain, drill.drill, backtest.backtest),
+    "Look": (models.status, history.history, history.explain, drill.drill, power.power, backtest.backtest),
     "Compare tables": (drift.drift, drift.profile),
     "Step in": (operate.approve, operate.reject, operate.rollback),
     "Deploy": (

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
 from leeway.core.data import Task
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy as np
+
+Figure = TypeVar("Figure", float, "np.ndarray[Any, Any]")
 
 METRICS = {
     Task.BINARY: ("auc", "average_precision", "brier", "log_loss", "accuracy", "precision", "recall", "f1"),
@@ -17,8 +26,8 @@ def higher_is_better(metric: str) -> bool:
     return metric in _HIGHER_IS_BETTER
 
 
-def goodness(metric: str, value: float) -> float:
-    """The metric's value turned so that more is always better (``bias``: nearer to zero)."""
+def goodness(metric: str, value: Figure) -> Figure:
+    """The metric's value, or many of them, turned so that more is always better (``bias``: nearer to zero)."""
     if metric == "bias":
         return -abs(value)
     return value if higher_is_better(metric) else -value

@@ -70,6 +70,24 @@ class Comparison(Value):
     )
 
 
+class MetricGain(Value):
+    """What the challenger gains on the champion in one metric on the same rows, in points: positive is for the better.
+
+    ``error`` is the standard error of ``points``, and ``low`` and ``high`` are the ends of the interval
+    (`leeway.evaluation.bootstrap`).
+    """
+
+    metric: str
+    rows: int
+    blocks: int
+    points: Number
+    error: Number
+    low: Number
+    high: Number
+    confidence: float
+    p_value: Number = Field(description="One-sided: chance of such a gain if the challenger were not better.")
+
+
 class GateResult(Value):
     """Whether a challenger passed one gate, and why."""
 
@@ -108,6 +126,12 @@ class Evaluation(Value):
     points: float | None = Field(
         default=None,
         description="What the challenger gains on the champion in the primary metric on the held-back rows, in points.",
+    )
+    metric_gain: MetricGain | None = Field(
+        default=None, description="The same with its interval; None where there is no fair comparison or no metric."
+    )
+    looks: int = Field(
+        default=0, description="Earlier trainings that were compared with the same champion on some of these windows."
     )
     seconds: float = Field(default=0.0, description="Time that fitting the candidates took; counts for the budget.")
     verdict: Verdict

@@ -1,1 +1,1 @@
-"""What a model's drift checks would notice: its own newest window, split and shifted on purpose."""
+"""What a model's checks would notice: its own newest window shifted on purpose, and the next comparison of models."""

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from leeway.core import Comparison, GateResult, Task
+from leeway.core import Comparison, GateResult, MetricGain, Task
 from leeway.core.metric import METRICS as METRICS
 from leeway.kinds import Kind
 
@@ -18,8 +18,21 @@ LOSSES = {Task.BINARY: ("brier", "log_loss"), Task.REGRESSION: ("absolute_error"
 class Exam:
     """What the gates judge: the challenger on held-back rows, beside the champion and the trivial baseline.
 
-    ``metrics`` and the like map a metric's name to its value. ``slices`` maps ``column=level`` to the paired comparison
-    on the rows of that slice. ``comparison`` is None when there is no champion or it has seen all held-back rows.
+    Args:
+        task: what is predicted.
+        metric: the primary metric.
+        metrics: the challenger's, a metric's name to its value.
+        baseline_metrics: the trivial model's, on the same rows.
+        champion_metrics: the champion's, on those rows that it has not learnt from.
+        comparison: of the losses on these rows; None without a champion, or when it has seen all held-back rows.
+        gain: in the primary metric on these rows; None as above, or where the metric is not defined.
+        has_champion: whether there is one.
+        slices: ``column=level`` to the paired comparison on the rows of that slice.
+        looks: earlier trainings that were compared with this champion on some of these windows.
+        holdout_looks: how many such comparisons are allowed, this one included.
+        retrain_cost: what a retrain has to bring (`ModelSpec.retrain_cost`).
+        past_gains: of the model's earlier retrains, oldest first.
+        life: windows that a retrain of this model can be expected to serve.
     """
 
     task: Task
@@ -28,8 +41,14 @@ class Exam:
     baseline_metrics: dict[str, float]
     champion_metrics: dict[str, float] = field(default_factory=dict)
     comparison: Comparison | None = None
+    gain: MetricGain | None = None
     has_champion: bool = False
     slices: dict[str, Comparison] = field(default_factory=dict)
+    looks: int = 0
+    holdout_looks: int = 8
+    retrain_cost: float = 0.0
+    past_gains: tuple[MetricGain, ...] = ()
+    life: float = 10.0
 
 
 class Gate(Kind):
@@ -39,8 +58,9 @@ class Gate(Kind):
     KINDS: ClassVar[dict[str, str]] = {
         "absolute": "leeway.evaluation.gates:Absolute",
         "beats_baseline": "leeway.evaluation.gates:BeatsBaseline",
-        "versus_champion": "leeway.evaluation.gates:VersusChampion",
-        "per_slice": "leeway.evaluation.gates:PerSlice",
+        "versus_champion": "leeway.evaluation.versus:VersusChampion",
+        "per_slice": "leeway.evaluation.versus:PerSlice",
+        "pays": "leeway.evaluation.pays:Pays",
     }
 
     @abstractmethod

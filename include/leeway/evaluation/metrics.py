@@ -68,10 +68,14 @@ def points(metric: str, worse: float, better: float) -> float:
     >>> round(points("auc", 0.70, 0.72), 6), round(points("mae", 20.0, 19.0), 6)
     (2.0, 5.0)
     """
-    gain = 100 * (goodness(metric, better) - goodness(metric, worse))
+    return points_in_one(metric, worse) * (goodness(metric, better) - goodness(metric, worse))
+
+
+def points_in_one(metric: str, value: float) -> float:
+    """How many points a difference of 1 in the metric is from this value on; 0 where a share of 0 would be taken."""
     if metric not in _WITH_UNIT:
-        return gain
-    return gain / abs(worse) if worse else 0.0
+        return 100.0
+    return 100.0 / abs(value) if value else 0.0
 
 
 def _binary(target: Array, prediction: Array) -> dict[str, float]:

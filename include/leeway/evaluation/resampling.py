@@ -101,5 +101,16 @@ class Errors:
         """Half of the 95 % interval of the figure ``drawn[0]``; with several ``tests``, of all of them at once."""
         from scipy.special import stdtrit
 
-        spread = float(drawn[1:].std()) * self.widening
-        return float(stdtrit(self.freedom, 1 - 0.025 / tests)) * spread
+        return float(stdtrit(self.freedom, 1 - 0.025 / tests)) * self.error(drawn)
+
+    def error(self, drawn: Array) -> float:
+        """Standard error of the figure ``drawn[0]``."""
+        return float(drawn[1:].std()) * self.widening
+
+    def chance(self, estimate: float, error: float) -> float:
+        """One-sided p-value: chance of so large a figure if it were 0 or less in truth."""
+        from scipy.special import stdtr
+
+        if error == 0:
+            return 0.0 if estimate > 0 else 1.0
+        return float(stdtr(self.freedom, -estimate / error))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leeway.core import (
     CandidateResult,
@@ -14,32 +13,23 @@ from leeway.core import (
     TrainingJob,
     Verdict,
 )
-from leeway.dataset import SCORE, Rows, days, in_windows, pinned_rows, served_model, slice_columns
+from leeway.dataset import days, pinned_rows
 from leeway.errors import TrainingError
-from leeway.evaluation.base import Exam
-from leeway.evaluation.compare import compare, compare_slices
-from leeway.evaluation.metrics import losses, metrics
+from leeway.evaluation.compare import compare
+from leeway.evaluation.metrics import losses
+from leeway.evaluation.multiplicity import spent
+from leeway.examining import Past, exam_of, scores_of
 from leeway.registration import register
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
 FORGETTING = 0.025
-"""Largest one-sided p-value with which a candidate of recent history displaces the best one of all history."""
-
-
-@dataclass(frozen=True)
-class _HeldBack:
-    """The held-back rows with the winner's and, where it has not learnt from them, the champion's scores."""
-
-    rows: Rows
-    winner: np.ndarray[Any, Any]
-    champion: np.ndarray[Any, Any] | None
+"""Chance that a candidate of recent history wrongly displaces the best one of all history, in any of the trainings that
+look at the same held-back windows."""
 
 
 def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence[CandidateResult]) -> Evaluation:
@@ -57,9 +47,10 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
     if recorded is not None:
         return recorded
     snapshot = ws.catalog.snapshot(job.snapshot)
-    winner = _best(ws, spec, snapshot, results)
     champion = ws.catalog.champion(spec.name)
-    exam = _exam(spec, champion, _held_back(ws, spec, snapshot, winner, champion), winner, results)
+    past = Past.of(ws, spec.name)
+    winner = _best(ws, spec, snapshot, results, past)
+    exam = exam_of(ws, spec, snapshot, winner=winner, results=results, past=past)
     gates = tuple(gate.examine(exam) for gate in spec.gates)
     verdict = _verdict(spec, gates)
     version = None if verdict is Verdict.REJECT else register(ws, spec, job, snapshot, winner)
@@ -78,6 +69,9 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
         candidates=tuple(sorted(results, key=lambda result: result.candidate.index)),
         comparison=exam.comparison,
         gates=gates,
+        points=exam.gain.points if exam.gain else None,
+        metric_gain=exam.gain,
+        looks=exam.looks,
         verdict=verdict,
         sentence=_sentence(winner, verdict, gates),
     )
@@ -86,7 +80,9 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
     return evaluation
 
 
-def _best(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, results: Sequence[CandidateResult]) -> CandidateResult:
+def _best(
+    ws: Workspace, spec: ModelSpec, snapshot: Snapshot, results: Sequence[CandidateResult], past: Past
+) -> CandidateResult:
     """The candidate with the least loss; one that forgets old windows has to be better by more than chance.
 
     On most streams all of history is the better teacher, and a short history wins a comparison on few windows by luck
@@ -100,61 +96,11 @@ def _best(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, results: Sequence[
     if full is None or full is best:
         return best
     rows = pinned_rows(ws, spec, snapshot, snapshot.holdback)
-    theirs, ours = (losses(spec.loss, rows.target, _scores(ws, result)) for result in (full, best))
-    return best if compare(theirs, ours, days(spec, rows.raw)).p_value <= FORGETTING else full
-
-
-def _scores(ws: Workspace, result: CandidateResult) -> np.ndarray[Any, Any]:
-    """A candidate's scores of the held-back rows."""
-    scores: np.ndarray[Any, Any] = ws.store.read_at(result.predictions, result.predictions_version)[SCORE].to_numpy()
-    return scores
-
-
-def _held_back(
-    ws: Workspace, spec: ModelSpec, snapshot: Snapshot, winner: CandidateResult, champion: int | None
-) -> _HeldBack:
-    rows = pinned_rows(ws, spec, snapshot, snapshot.holdback)
-    scores = _scores(ws, winner)
-    if champion is None:
-        return _HeldBack(rows, scores, None)
-    version = ws.catalog.version(spec.name, champion)
-    unseen = [window for window in snapshot.holdback if version.trained_on[1] < window]
-    if not unseen:
-        return _HeldBack(rows, scores, None)
-    chosen = in_windows(spec, rows.raw, unseen)
-    rows = rows.where(chosen)
-    return _HeldBack(rows, scores[chosen], served_model(ws, spec, champion).predict(rows.features))
-
-
-def _exam(
-    spec: ModelSpec,
-    champion: int | None,
-    held_back: _HeldBack,
-    winner: CandidateResult,
-    results: Sequence[CandidateResult],
-) -> Exam:
-    baseline = next((result.metrics for result in results if result.candidate.trainer is None), {})
-    if held_back.champion is None:
-        return Exam(
-            task=spec.task,
-            metric=spec.metric,
-            metrics=winner.metrics,
-            baseline_metrics=baseline,
-            has_champion=champion is not None,
-        )
-    target, rows = held_back.rows.target, held_back.rows
-    theirs, ours = losses(spec.loss, target, held_back.champion), losses(spec.loss, target, held_back.winner)
-    blocks = days(spec, rows.raw)
-    return Exam(
-        task=spec.task,
-        metric=spec.metric,
-        metrics=winner.metrics,
-        baseline_metrics=baseline,
-        champion_metrics=metrics(spec.task, target, held_back.champion),
-        comparison=compare(theirs, ours, blocks),
-        has_champion=True,
-        slices=compare_slices(slice_columns(spec, rows.raw), theirs, ours, blocks),
-    )
+    theirs, ours = (losses(spec.loss, rows.target, scores_of(ws, result)) for result in (full, best))
+    allowed = spec.training.holdout_looks
+    looks = past.looks(ws.catalog.champion(spec.name), snapshot.holdback, allowed=allowed)
+    alpha = spent(FORGETTING, earlier=looks, looks=allowed)
+    return best if compare(theirs, ours, days(spec, rows.raw)).p_value <= alpha else full
 
 
 def _verdict(spec: ModelSpec, gates: tuple[GateResult, ...]) -> Verdict:
@@ -179,7 +125,15 @@ def _show(ws: Workspace, job: TrainingJob, evaluation: Evaluation) -> None:
         job.run_id,
         metrics={f"held_back.{name}": value for name, value in evaluation.metrics.items()}
         | {f"champion.{name}": value for name, value in evaluation.champion_metrics.items()}
-        | {f"baseline.{name}": value for name, value in evaluation.baseline_metrics.items()},
+        | {f"baseline.{name}": value for name, value in evaluation.baseline_metrics.items()}
+        | _comparison(evaluation),
         tags={"verdict": evaluation.verdict, "winner": evaluation.winner, "sentence": evaluation.sentence},
     )
     ws.catalog.note(evaluation.model, f"training/{job.key[:16]}", {"mlflow_run": job.run_id})
+
+
+def _comparison(evaluation: Evaluation) -> dict[str, float]:
+    """What the gates found out about the challenger beside the champion, and how much they could have."""
+    facts = {f"gate.{gate.gate}.{name}": value for gate in evaluation.gates for name, value in gate.facts.items()}
+    gain = evaluation.metric_gain
+    return facts | ({"points": gain.points, "points_low": gain.low, "points_high": gain.high} if gain else {})

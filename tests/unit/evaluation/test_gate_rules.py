@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from leeway.core import Comparison, Task
 from leeway.evaluation.base import Exam
 from leeway.evaluation.compare import compare
-from leeway.evaluation.gates import Absolute, BeatsBaseline, PerSlice, VersusChampion
+from leeway.evaluation.gates import Absolute, BeatsBaseline
+from leeway.evaluation.versus import PerSlice, VersusChampion
 
 RNG = np.random.default_rng(0)
 

@@ -1,0 +1,160 @@
+"""What the gates are shown: challenger and champion on the held-back rows, and what earlier retrains taught."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from leeway.aliases import REJECTED
+from leeway.dataset import SCORE, Rows, days, in_windows, pinned_rows, served_model, slice_columns
+from leeway.evaluation.base import Exam
+from leeway.evaluation.bootstrap import metric_gain
+from leeway.evaluation.compare import compare, compare_slices
+from leeway.evaluation.metrics import losses, metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    import numpy as np
+
+    from leeway.core import CandidateResult, Evaluation, MetricGain, Snapshot, Window
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
+
+    Array = np.ndarray[Any, Any]
+
+TYPICAL_LIFE = 10.0
+"""Windows that a champion is taken to serve before any has: it counts like one champion."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """The retrains of a model that led to an examination, oldest first."""
+
+    ws: Workspace
+    model: str
+    evaluations: tuple[Evaluation, ...]
+
+    @classmethod
+    def of(cls, ws: Workspace, model: str) -> Past:
+        """Read the ledger; retrains that failed and persons' rejections are no examinations."""
+        examined = (e for e in ws.catalog.evaluations(model) if e.candidates and not e.request.startswith(REJECTED))
+        return cls(ws, model, tuple(examined))
+
+    def looks(self, champion: int | None, windows: Iterable[Window], *, allowed: int) -> int:
+        """How many of them were compared with this champion on some of these windows.
+
+        One that came when ``allowed`` looks were used up was refused whatever the rows say: that was no look.
+        """
+        wanted = set(windows)
+        return sum(
+            not wanted.isdisjoint(self.ws.catalog.snapshot(found.snapshot).holdback)
+            for found in self.evaluations
+            if found.champion == champion and found.looks < allowed
+        )
+
+    @cached_property
+    def gains(self) -> tuple[MetricGain, ...]:
+        """What challengers gained on their champions, promoted or not."""
+        return tuple(found.metric_gain for found in self.evaluations if found.metric_gain is not None)
+
+    def life(self, until: datetime) -> float:
+        """Windows that a champion of this model serves, on average; what is known is weighed against `TYPICAL_LIFE`."""
+        begins = [promotion.effective_from for promotion in self.ws.catalog.promotions(self.model)]
+        if not begins:
+            return TYPICAL_LIFE
+        served = sum(begins[0] <= decision.window.start < until for decision in self.ws.catalog.decisions(self.model))
+        return (TYPICAL_LIFE + served) / (1 + len(begins))
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Held-back rows that the champion has not learnt from, with its scores and the challenger's."""
+
+    windows: tuple[Window, ...]
+    rows: Rows
+    champion: Array
+    challenger: Array
+
+
+def scores_of(ws: Workspace, result: CandidateResult) -> Array:
+    """A candidate's scores of the held-back rows: float64 of shape (rows,)."""
+    scores: Array = ws.store.read_at(result.predictions, result.predictions_version)[SCORE].to_numpy()
+    return scores
+
+
+def exam_of(
+    ws: Workspace,
+    spec: ModelSpec,
+    snapshot: Snapshot,
+    *,
+    winner: CandidateResult,
+    results: Sequence[CandidateResult],
+    past: Past,
+) -> Exam:
+    """Put together what the gates judge.
+
+    Args:
+        ws: the workspace.
+        spec: the model.
+        snapshot: what the candidates were trained and tried on.
+        winner: the candidate that is to be the challenger.
+        results: all candidates, the trivial baseline among them.
+        past: the model's earlier retrains.
+    """
+    champion = ws.catalog.champion(spec.name)
+    alone: dict[str, Any] = {
+        "task": spec.task,
+        "metric": spec.metric,
+        "metrics": winner.metrics,
+        "baseline_metrics": next((result.metrics for result in results if result.candidate.trainer is None), {}),
+        "has_champion": champion is not None,
+        "holdout_looks": spec.training.holdout_looks,
+        "retrain_cost": spec.retrain_cost,
+        "past_gains": past.gains,
+        "life": past.life(snapshot.as_of),
+    }
+    held_back = _held_back(ws, spec, snapshot, winner, champion) if champion is not None else None
+    if held_back is None:
+        return Exam(**alone)
+    looks = past.looks(champion, held_back.windows, allowed=spec.training.holdout_looks)
+    return Exam(**alone, **_compared(spec, held_back), looks=looks)
+
+
+def _held_back(
+    ws: Workspace, spec: ModelSpec, snapshot: Snapshot, winner: CandidateResult, champion: int
+) -> HeldBack | None:
+    """None if the champion has learnt from all held-back windows."""
+    version = ws.catalog.version(spec.name, champion)
+    unseen = tuple(window for window in snapshot.holdback if version.trained_on[1] < window)
+    if not unseen:
+        return None
+    rows = pinned_rows(ws, spec, snapshot, snapshot.holdback)
+    chosen = in_windows(spec, rows.raw, unseen)
+    if not chosen.any():
+        return None
+    rows, challenger = rows.where(chosen), scores_of(ws, winner)[chosen]
+    return HeldBack(unseen, rows, served_model(ws, spec, champion).predict(rows.features), challenger)
+
+
+def _compared(spec: ModelSpec, held_back: HeldBack) -> dict[str, Any]:
+    """The parts of an exam that need both models."""
+    rows, target = held_back.rows, held_back.rows.target
+    theirs, ours = (losses(spec.loss, target, scores) for scores in (held_back.champion, held_back.challenger))
+    blocks = days(spec, rows.raw)
+    return {
+        "champion_metrics": metrics(spec.task, target, held_back.champion),
+        "comparison": compare(theirs, ours, blocks),
+        "gain": metric_gain(
+            spec.task,
+            spec.metric,
+            target,
+            champion=held_back.champion,
+            challenger=held_back.challenger,
+            days=blocks,
+            seed=spec.training.seed,
+        ),
+        "slices": compare_slices(slice_columns(spec, rows.raw), theirs, ours, blocks),
+    }
