@@ -159,7 +159,7 @@ def test_a_run_by_hand_is_asked_for_what_it_needs(tmp_path, bag):
     asked = {purpose: set(dags[f"tiny__{purpose}"].params) for purpose in PURPOSES}
     assert asked == {
         "monitoring": {"window"},
-        "training": {"as_of", "reasons", "why"},
+        "training": {"as_of", "reasons", "why", "recalibrate"},
         "promotion": {"action", "version", "reason"},
     }
 

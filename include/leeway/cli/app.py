@@ -76,9 +76,9 @@ def everywhere(
 
 
 COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
-    "Look": (models.status, history.history, history.explain, drill.drill),
+    "Look": (models.status, history.history, history.explain, drill.drill, operate.labels),
     "Compare tables": (drift.drift, drift.profile),
-    "Step in": (operate.approve, operate.reject, operate.rollback),
+    "Step in": (operate.approve, operate.reject, operate.rollback, operate.freeze, operate.unfreeze),
     "Deploy": (
         models.check,
         models.schema,

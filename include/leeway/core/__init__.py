@@ -6,6 +6,7 @@ from leeway.core.decision import Action, Decision, Reason
 from leeway.core.ledger import Entry, EntryKind, Freeze, Promotion, PromotionKind
 from leeway.core.measurement import Bin, Block, Estimate, Interval, Measurement, Performance, Rival, Signal
 from leeway.core.training import (
+    REJECTED,
     Candidate,
     CandidateResult,
     Comparison,
@@ -49,6 +50,7 @@ __all__ = [
     "Performance",
     "Promotion",
     "PromotionKind",
+    "REJECTED",
     "Reason",
     "Rival",
     "RisePart",

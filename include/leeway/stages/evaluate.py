@@ -57,7 +57,9 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
     if recorded is not None:
         return recorded
     snapshot = ws.catalog.snapshot(job.snapshot)
-    winner = _best(ws, spec, snapshot, results)
+    best = _best(ws, spec, snapshot, results)
+    results = [_examined(ws, spec, snapshot, result) for result in results]
+    winner = next(result for result in results if result.candidate == best.candidate)
     champion = ws.catalog.champion(spec.name)
     exam = _exam(spec, champion, _held_back(ws, spec, snapshot, winner, champion), winner, results)
     gates = tuple(gate.examine(exam) for gate in spec.gates)
@@ -92,7 +94,7 @@ def _best(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, results: Sequence[
     On most streams all of history is the better teacher, and a short history wins a comparison on few windows by luck
     (docs/policies.md has the figures).
     """
-    real = [result for result in results if result.candidate.trainer is not None]
+    real = [result for result in results if not result.candidate.trivial]
     if not real:
         raise TrainingError("no candidate could be trained", code="TRN203", model=spec.name)
     ordered = sorted(real, key=lambda result: (result.loss, result.candidate.index))
@@ -100,12 +102,12 @@ def _best(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, results: Sequence[
     if full is None or full is best:
         return best
     rows = pinned_rows(ws, spec, snapshot, snapshot.holdback)
-    theirs, ours = (losses(spec.loss, rows.target, _scores(ws, result)) for result in (full, best))
+    theirs, ours = (losses(spec.loss, rows.target, _scores(ws, result)[: len(rows)]) for result in (full, best))
     return best if compare(theirs, ours, days(spec, rows.raw)).p_value <= FORGETTING else full
 
 
 def _scores(ws: Workspace, result: CandidateResult) -> np.ndarray[Any, Any]:
-    """A candidate's scores of the held-back rows."""
+    """A candidate's scores of the rows that were kept back, in order of time: the final ones come last."""
     scores: np.ndarray[Any, Any] = ws.store.read_at(result.predictions, result.predictions_version)[SCORE].to_numpy()
     return scores
 
@@ -113,17 +115,29 @@ def _scores(ws: Workspace, result: CandidateResult) -> np.ndarray[Any, Any]:
 def _held_back(
     ws: Workspace, spec: ModelSpec, snapshot: Snapshot, winner: CandidateResult, champion: int | None
 ) -> _HeldBack:
-    rows = pinned_rows(ws, spec, snapshot, snapshot.holdback)
-    scores = _scores(ws, winner)
+    rows = pinned_rows(ws, spec, snapshot, snapshot.examined)
+    scores = _newest(_scores(ws, winner), len(rows))
     if champion is None:
         return _HeldBack(rows, scores, None)
     version = ws.catalog.version(spec.name, champion)
-    unseen = [window for window in snapshot.holdback if version.trained_on[1] < window]
+    unseen = [window for window in snapshot.examined if version.trained_on[1] < window]
     if not unseen:
         return _HeldBack(rows, scores, None)
     chosen = in_windows(spec, rows.raw, unseen)
     rows = rows.where(chosen)
     return _HeldBack(rows, scores[chosen], served_model(ws, spec, champion).predict(rows.features))
+
+
+def _examined(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, result: CandidateResult) -> CandidateResult:
+    """The result with the metrics that the gates judge: on the final windows, where some are kept for that."""
+    if not snapshot.final:
+        return result
+    target = pinned_rows(ws, spec, snapshot, snapshot.final).target
+    return result.model_copy(update={"metrics": metrics(spec.task, target, _newest(_scores(ws, result), len(target)))})
+
+
+def _newest(scores: np.ndarray[Any, Any], rows: int) -> np.ndarray[Any, Any]:
+    return scores[len(scores) - rows :]
 
 
 def _exam(
@@ -133,7 +147,7 @@ def _exam(
     winner: CandidateResult,
     results: Sequence[CandidateResult],
 ) -> Exam:
-    baseline = next((result.metrics for result in results if result.candidate.trainer is None), {})
+    baseline = next((result.metrics for result in results if result.candidate.trivial), {})
     if held_back.champion is None:
         return Exam(
             task=spec.task,
