@@ -22,7 +22,7 @@ HEAVY = {
     "optuna", "duckdb",
 }  # fmt: skip
 TASKS = {
-    "monitoring": {"ingest", "validate", "score", "measure", "decide", "retrain"},
+    "monitoring": {"ingest", "validate", "score", "measure", "decide", "retrain", "roll_back"},
     "training": {"snapshot", "train", "evaluate", "promote", "close"},
     "promotion": {"choose", "ask", "promote", "reject", "roll_back"},
 }

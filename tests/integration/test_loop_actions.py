@@ -7,6 +7,7 @@ import pytest
 
 import histories
 import tiny
+from leeway import failpoints
 from leeway.core import Action, EntryKind, PartitionKind, PromotionKind, Reason, Verdict
 from leeway.dataset import served_model
 from leeway.hindsight import Hindsight
@@ -163,10 +164,8 @@ class TestAFreeze:
         ws = project.workspace()
         freeze(ws, project.spec, by="ann", reason="an audit")
         made = [advance(ws, project.spec, tiny.day(number)) for number in (6, 7)]
-        assert [(m.action, m.reasons[-1]) for m in made] == [
-            (Action.ALERT, Reason.FROZEN),
-            (Action.NONE, Reason.FROZEN),
-        ]
+        assert [decision.action for decision in made] == [Action.ALERT, Action.NONE]
+        assert {decision.reasons for decision in made} == {(Reason.CONCEPT_DRIFT, Reason.FROZEN)}
         unfreeze(ws, project.spec, by="ann")
         assert advance(ws, project.spec, tiny.day(8)).action is Action.RETRAIN
         assert ws.catalog.champion("tiny") == 2
@@ -183,9 +182,11 @@ class TestAFreeze:
 
     def test_a_retrain_that_a_decision_asked_for_holds_nobody_up(self, project, monkeypatch):
         ws = project.workspace()
-        monkeypatch.setattr("leeway.replay.finish", lambda *_: None)  # the process stops after the decision
-        advance(ws, project.spec, tiny.day(6))
-        monkeypatch.undo()
+        monkeypatch.setenv("LEEWAY_FAULT", "catalog.snapshot:1:raise")  # the process dies after the decision
+        failpoints.reset()
+        with pytest.raises(OSError, match="failpoint"):
+            advance(ws, project.spec, tiny.day(6))
+        monkeypatch.delenv("LEEWAY_FAULT")
         assert open_order(ws.catalog, project.spec, tiny.day(7)).trains
         freeze(ws, project.spec, by="ann", reason="an audit")
         finish(ws, project.spec, tiny.day(7))
@@ -225,12 +226,14 @@ class TestLimits:
         assert len(rows_to_label(ws, project.spec, ask)) == 0
 
 
-class TestFinalWindows:
-    @pytest.fixture(scope="class")
-    def kept(self, tmp_path_factory):
-        training = {"holdback_windows": 2, "final_windows": 1, "histories": ["all"]}
-        return grown(tmp_path_factory.mktemp("final"), {7: "retrain"}, 7, training=training)
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A model of which the newest labelled window is kept for the comparison alone, after a retrain."""
+    training = {"holdback_windows": 2, "final_windows": 1}
+    return grown(tmp_path_factory.mktemp("final"), {7: "retrain"}, 7, training=training)
 
+
+class TestFinalWindows:
     def test_the_newest_window_is_kept_apart(self, kept):
         _, ws = kept
         pinned = ws.catalog.snapshot(ws.catalog.evaluation("tiny", tiny.day(7).end).snapshot)

@@ -28,14 +28,14 @@ ENOUGH_LABELS = 400
 class Count(Strict):
     """So many in any so many windows in a row."""
 
-    at_most: int = Field(ge=1, description="How many.")
+    at_most: int = Field(ge=1, description="The most that is allowed.")
     windows: int = Field(ge=1, description="In any so many windows in a row.")
 
 
 class Hours(Strict):
     """So many hours in any so many windows in a row."""
 
-    at_most: float = Field(gt=0, description="How many hours.")
+    at_most: float = Field(gt=0, description="The most that is allowed.")
     windows: int = Field(ge=1, description="In any so many windows in a row.")
 
 
