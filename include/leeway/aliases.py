@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leeway.core import Verdict
+from leeway.core import REJECTED, Verdict
 
 if TYPE_CHECKING:
     from leeway.workspace import Workspace
-
-REJECTED = "approval:"
-"""A person's rejection stands in the ledger as an evaluation; its request is this and the version."""
 
 
 def project(ws: Workspace, model: str) -> list[str]:
@@ -30,7 +27,11 @@ def project(ws: Workspace, model: str) -> list[str]:
 
 
 def waiting(ws: Workspace, model: str) -> int | None:
-    """The newest challenger that waits for approval, if one does: neither promoted nor rejected, nor overtaken."""
+    """The newest challenger that waits for a person, if one does: neither promoted nor rejected, nor overtaken.
+
+    While the model is frozen, one that the gates would promote waits too.
+    """
+    asks = {Verdict.AWAIT_APPROVAL, Verdict.PROMOTE} if ws.catalog.is_frozen(model) else {Verdict.AWAIT_APPROVAL}
     evaluations = ws.catalog.evaluations(model)
     served = {promotion.to_version for promotion in ws.catalog.promotions(model)}
     rejected = {found.request.removeprefix(REJECTED) for found in evaluations if found.request.startswith(REJECTED)}
@@ -38,7 +39,7 @@ def waiting(ws: Workspace, model: str) -> int | None:
         version = evaluation.challenger
         if version is None or str(version) in rejected:
             continue
-        return version if evaluation.verdict is Verdict.AWAIT_APPROVAL and version not in served else None
+        return version if evaluation.verdict in asks and version not in served else None
     return None
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from leeway.core import Partition, PartitionKind, Snapshot, Window
 from leeway.errors import LeewayError, SpecError, TrainingError
 from leeway.schema import ColumnType, Role
-from leeway.trainers.artifact import trusted_by
-from leeway.trainers.base import Fitted, TrainingSet
+from leeway.trainers.artifact import StoredModel, trusted_by
+from leeway.trainers.base import TrainingSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from leeway.core import Candidate
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -142,7 +144,30 @@ def pinned_rows(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, windows: Seq
     return rows.where(~np.isnan(target))
 
 
-def served_model(ws: Workspace, spec: ModelSpec, version: int) -> Fitted:
+def labelled_rows(
+    ws: Workspace, spec: ModelSpec, scored: Sequence[Partition], *, until: datetime
+) -> tuple[Rows, np.ndarray[Any, Any]]:
+    """The rows of scored windows with a label that is known by ``until``, and the scores that they got when new.
+
+    Returns:
+        The rows, and float64 of shape (rows,).
+    """
+    import numpy as np
+
+    raw = raw_frame(ws, spec, [ws.catalog.pinned(spec.name, PartitionKind.RAW, p.window, p.source) for p in scored])
+    score = np.concatenate([ws.store.read(found, [SCORE])[SCORE].to_numpy() for found in scored])
+    since = min(found.window for found in scored).start - timedelta(days=1)
+    target = join_labels(spec, raw, labels(ws, spec, label_partitions(ws, spec, until, since=since)))
+    known = ~np.isnan(target)
+    return Rows(raw, features(spec, raw), target).where(known), score[known]
+
+
+def base_of(ws: Workspace, spec: ModelSpec, candidate: Candidate) -> StoredModel | None:
+    """The version whose scores a candidate corrects; None for one that is trained."""
+    return served_model(ws, spec, candidate.base) if candidate.base is not None else None
+
+
+def served_model(ws: Workspace, spec: ModelSpec, version: int) -> StoredModel:
     """Load a registered version of the model.
 
     Raises:

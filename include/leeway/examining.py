@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from leeway.aliases import REJECTED
+from leeway.core import REJECTED
 from leeway.dataset import SCORE, Rows, days, in_windows, pinned_rows, served_model, slice_columns
 from leeway.evaluation.base import Exam
 from leeway.evaluation.bootstrap import metric_gain
@@ -50,7 +50,7 @@ class Past:
         """
         wanted = set(windows)
         return sum(
-            not wanted.isdisjoint(self.ws.catalog.snapshot(found.snapshot).holdback)
+            not wanted.isdisjoint(self.ws.catalog.snapshot(found.snapshot).kept_back)
             for found in self.evaluations
             if found.champion == champion and found.looks < allowed
         )
@@ -80,7 +80,7 @@ class HeldBack:
 
 
 def scores_of(ws: Workspace, result: CandidateResult) -> Array:
-    """A candidate's scores of the held-back rows: float64 of shape (rows,)."""
+    """A candidate's scores of all rows that were kept back, in order of time: float64 of shape (rows,)."""
     scores: Array = ws.store.read_at(result.predictions, result.predictions_version)[SCORE].to_numpy()
     return scores
 
@@ -109,7 +109,7 @@ def exam_of(
         "task": spec.task,
         "metric": spec.metric,
         "metrics": winner.metrics,
-        "baseline_metrics": next((result.metrics for result in results if result.candidate.trainer is None), {}),
+        "baseline_metrics": next((result.metrics for result in results if result.candidate.trivial), {}),
         "has_champion": champion is not None,
         "holdout_looks": spec.training.holdout_looks,
         "retrain_cost": spec.retrain_cost,
@@ -128,14 +128,16 @@ def _held_back(
 ) -> HeldBack | None:
     """None if the champion has learnt from all held-back windows."""
     version = ws.catalog.version(spec.name, champion)
-    unseen = tuple(window for window in snapshot.holdback if version.trained_on[1] < window)
+    unseen = tuple(window for window in snapshot.examined if version.trained_on[1] < window)
     if not unseen:
         return None
-    rows = pinned_rows(ws, spec, snapshot, snapshot.holdback)
+    rows = pinned_rows(ws, spec, snapshot, snapshot.examined)
     chosen = in_windows(spec, rows.raw, unseen)
     if not chosen.any():
         return None
-    rows, challenger = rows.where(chosen), scores_of(ws, winner)[chosen]
+    # The final windows are the newest of those that were kept back, so their scores come last.
+    scores = scores_of(ws, winner)
+    rows, challenger = rows.where(chosen), scores[len(scores) - len(rows) :][chosen]
     return HeldBack(unseen, rows, served_model(ws, spec, champion).predict(rows.features), challenger)
 
 

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leeway.canonical import digest
 from leeway.core import LossAttribution, Partition, PartitionKind, Performance, Signal, Window
-from leeway.dataset import (
-    SCORE,
-    days,
-    features,
-    join_labels,
-    label_partitions,
-    labels,
-    raw_frame,
-    slice_columns,
-)
+from leeway.dataset import days, labelled_rows, slice_columns
 from leeway.detectors.performance import LabelledLoss
 from leeway.evaluation.metrics import losses
 
@@ -91,23 +81,15 @@ def _explained(
 
 def _judged(ws: Workspace, spec: ModelSpec, windows: Sequence[Window], *, until: Window) -> Judged:
     """The labelled rows of some windows, with the scores that they got when they were new."""
-    import numpy as np
-
     from leeway.evaluation.attribution import Judged
 
-    scored = [_predictions(ws, spec, window) for window in windows]
-    pinned = [ws.catalog.pinned(spec.name, PartitionKind.RAW, found.window, found.source) for found in scored]
-    raw = raw_frame(ws, spec, pinned)
-    score = np.concatenate([ws.store.read(found, [SCORE])[SCORE].to_numpy() for found in scored])
-    since = min(windows).start - timedelta(days=1)
-    target = join_labels(spec, raw, labels(ws, spec, label_partitions(ws, spec, until.end, since=since)))
-    known = ~np.isnan(target)
+    rows, score = labelled_rows(ws, spec, [_predictions(ws, spec, window) for window in windows], until=until.end)
     return Judged(
-        features=features(spec, raw)[known].reset_index(drop=True),
-        slices=slice_columns(spec, raw)[known].reset_index(drop=True),
-        score=score[known],
-        loss=losses(spec.loss, target[known], score[known]),
-        days=days(spec, raw)[known],
+        features=rows.features,
+        slices=slice_columns(spec, rows.raw),
+        score=score,
+        loss=losses(spec.loss, rows.target, score),
+        days=days(spec, rows.raw),
     )
 
 

@@ -100,8 +100,9 @@ class Hindsight:
     @cached_property
     def _newest_recipe(self) -> CandidateResult:
         promoted = {promotion.to_version for promotion in self.ws.catalog.promotions(self.spec.name)}
-        found = [e for e in self.ws.catalog.evaluations(self.spec.name) if e.challenger in promoted][-1]
-        return next(result for result in found.candidates if result.candidate.name == found.winner)
+        found = [e for e in self.ws.catalog.evaluations(self.spec.name) if e.challenger in promoted]
+        winners = [r for e in reversed(found) for r in e.candidates if r.candidate.name == e.winner]
+        return next(result for result in winners if result.candidate.base is None)
 
     @property
     def _first_version(self) -> int:

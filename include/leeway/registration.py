@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leeway.budget import timed
 from leeway.core import ModelVersion, PartitionKind, Window
-from leeway.dataset import SCORE, pinned_rows
+from leeway.dataset import SCORE, base_of, pinned_rows
 from leeway.profiles import storage
 from leeway.profiles.profile import Profile
 from leeway.recipes import fit, training_windows
@@ -27,10 +28,11 @@ def register(
     if made is not None:
         return made
     windows = training_windows(spec, snapshot, winner.candidate, final=True)
-    rows = pinned_rows(ws, spec, snapshot, windows)
-    fitted = fit(spec, winner.candidate, rows.training_set(spec, ws.threads), winner.params)
+    rows, base = pinned_rows(ws, spec, snapshot, windows), base_of(ws, spec, winner.candidate)
+    with timed(ws, job, "refit"):
+        fitted = fit(spec, winner.candidate, rows.training_set(spec, ws.threads), winner.params, base=base)
     with tempfile.TemporaryDirectory(prefix="leeway-model-") as folder, ws.catalog.lock(spec.name):
-        columns = artifact.column_types(rows.features)
+        columns = base.columns if base is not None else artifact.column_types(rows.features)
         files = artifact.save(fitted, Path(folder), task=spec.task, columns=columns)
         tags = {
             "snapshot": job.snapshot,
@@ -40,6 +42,7 @@ def register(
             "recipe": winner.candidate.name,
             "artifact": files,
             "dag_run": job.dag_run,
+            **({"recalibrates": str(winner.candidate.base)} if base is not None else {}),
         }
         uri = ws.tracking.log_model(
             job.run_id,
@@ -64,15 +67,7 @@ def _version(
     number: int,
     winner: CandidateResult,
 ) -> ModelVersion:
-    found = {p.window: p for p in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=job.as_of)}
-    profiles = [
-        storage.from_bytes(ws.store.get_bytes(found[w].location, found[w].version)) for w in windows if w in found
-    ]
-    reference = Profile.merge_all(profile.without([SCORE]) for profile in profiles)
-    span = Window(start=windows[0].start, end=windows[-1].end)
-    stored = ws.store.put_bytes(
-        storage.to_bytes(reference), model=spec.name, kind="reference", window=span, suffix="profile"
-    )
+    first, reference, reference_version = _learnt_from(ws, spec, job, windows, winner.candidate.base)
     return ModelVersion(
         model=spec.name,
         version=number,
@@ -82,8 +77,30 @@ def _version(
         spec_hash=spec.hash,
         code=code_version(),
         as_of=job.as_of,
-        reference=stored.location,
-        reference_version=stored.version,
-        trained_on=(windows[0], windows[-1]),
+        reference=reference,
+        reference_version=reference_version,
+        trained_on=(first, windows[-1]),
         metrics=winner.metrics,
     )
+
+
+def _learnt_from(
+    ws: Workspace, spec: ModelSpec, job: TrainingJob, windows: tuple[Window, ...], base: int | None
+) -> tuple[Window, str, str]:
+    """The first window of the training rows, and where their profile is stored, in which version.
+
+    What a version with corrected scores has learnt of the features, its base has learnt.
+    """
+    if base is not None:
+        known = ws.catalog.version(spec.name, base)
+        return known.trained_on[0], known.reference, known.reference_version
+    found = {p.window: p for p in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=job.as_of)}
+    profiles = [
+        storage.from_bytes(ws.store.get_bytes(found[w].location, found[w].version)) for w in windows if w in found
+    ]
+    reference = Profile.merge_all(profile.without([SCORE]) for profile in profiles)
+    span = Window(start=windows[0].start, end=windows[-1].end)
+    stored = ws.store.put_bytes(
+        storage.to_bytes(reference), model=spec.name, kind="reference", window=span, suffix="profile"
+    )
+    return windows[0], stored.location, stored.version

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from leeway import turns
 from leeway.core import Decision, Evaluation, Reason, Window
 from leeway.errors import TrainingError
-from leeway.recipes import recipes
+from leeway.recipes import candidates_of
 from leeway.stages.abandon import abandon
 from leeway.stages.decide import decide
 from leeway.stages.evaluate import evaluate
 from leeway.stages.ingest import ingest
 from leeway.stages.measure import measure
 from leeway.stages.promote import promote
+from leeway.stages.roll_back import roll_back_as_decided
 from leeway.stages.score import score
 from leeway.stages.snapshot import snapshot
 from leeway.stages.train import train
@@ -30,7 +31,7 @@ Progress = Callable[[Decision], None]
 
 
 def advance(ws: Workspace, spec: ModelSpec, window: Window, progress: Progress | None = None) -> Decision:
-    """Bring a model up to ``window``: finish what is open before it, then the window itself and its retrain.
+    """Bring a model up to ``window``: finish what is open before it, then the window itself and what it asks for.
 
     Args:
         ws: the workspace.
@@ -45,39 +46,50 @@ def advance(ws: Workspace, spec: ModelSpec, window: Window, progress: Progress |
     decision = _one(ws, spec, window)
     if progress:
         progress(decision)
-    finish_retrain(ws, spec, spec.schedule.after(window))
+    finish(ws, spec, spec.schedule.after(window))
     return decision
 
 
 def catch_up(ws: Workspace, spec: ModelSpec, window: Window, progress: Progress | None = None) -> None:
-    """Do everything that has to be done before ``window``: undecided windows in order, and the open retrain."""
+    """Do everything that has to be done before ``window``: undecided windows in order, and what they ask for."""
     for earlier in list(turns.undecided(ws.catalog, spec, window)):
-        finish_retrain(ws, spec, earlier)
+        finish(ws, spec, earlier)
         decision = _one(ws, spec, earlier)
         if progress:
             progress(decision)
-    finish_retrain(ws, spec, window)
+    finish(ws, spec, window)
 
 
-def finish_retrain(ws: Workspace, spec: ModelSpec, window: Window) -> None:
-    """Run the retrain that has to be finished before ``window``, if one is open."""
-    retrain = turns.open_retrain(ws.catalog, spec, window)
-    if retrain is not None:
-        run_retrain(ws, spec, retrain.window.end, reasons=retrain.decision.reasons)
+def finish(ws: Workspace, spec: ModelSpec, window: Window) -> None:
+    """Carry out what was asked for and has to be finished before ``window``: a retrain, recalibration or roll back."""
+    order = turns.open_order(ws.catalog, spec, window)
+    if order is None:
+        return
+    if order.trains:
+        run_retrain(ws, spec, order.window.end, reasons=order.decision.reasons, base=order.base)
+    else:
+        roll_back_as_decided(ws, spec, order.decision)
 
 
 def run_retrain(
-    ws: Workspace, spec: ModelSpec, as_of: datetime, *, reasons: tuple[Reason, ...], request: str = ""
+    ws: Workspace,
+    spec: ModelSpec,
+    as_of: datetime,
+    *,
+    reasons: tuple[Reason, ...],
+    request: str = "",
+    base: int | None = None,
 ) -> Evaluation:
     """Snapshot, train all candidates, evaluate, promote; if nothing can be trained, record that.
 
-    A retrain that has an outcome already is not done again; only what follows from the outcome is.
+    A retrain that has an outcome already is not done again; only what follows from the outcome is. With ``base`` the
+    only candidate is that version with its scores corrected.
     """
     evaluation = ws.catalog.evaluation(spec.name, as_of, request=request)
     if evaluation is None:
         try:
-            job = snapshot(ws, spec, as_of, reasons=reasons, request=request)
-            candidates = recipes(spec, ws.catalog.snapshot(job.snapshot))
+            job = snapshot(ws, spec, as_of, reasons=reasons, request=request, base=base)
+            candidates = candidates_of(ws, spec, job)
             evaluation = evaluate(ws, spec, job, [train(ws, spec, job, candidate) for candidate in candidates])
         except TrainingError as error:
             evaluation = abandon(ws, spec, as_of, reasons=reasons, why=str(error), request=request)

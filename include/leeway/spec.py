@@ -21,6 +21,7 @@ from leeway.evaluation.base import LOSSES, METRICS, Gate
 from leeway.expectations.names import known_expectation
 from leeway.kinds import Kind, KindOf, Problems, Strict, explained, resolve
 from leeway.policies.base import Policy, RetrainOn
+from leeway.policies.envelope import Limits
 from leeway.schedule import Cron, Schedule, Season
 from leeway.schema import ColumnType, Label, Role, TableSchema
 from leeway.sources.base import Source
@@ -111,16 +112,26 @@ class Training(Strict):
         ge=1,
         description="Trainings that may compare with one champion on the same held-back windows.",
     )
+    final_windows: int = Field(
+        default=0,
+        ge=0,
+        description="Windows newer than these, on which nothing is chosen: the gates and the comparison use them only.",
+    )
     trials: int = Field(default=8, ge=1, description="Trials of the search per candidate.")
     seconds: float = Field(default=60, gt=0, description="No new trial is started after this time, per candidate.")
     seed: int = Field(default=0, description="Of everything random in training.")
     cron: Cron | None = Field(default=None, description="Retrain on this schedule too, whatever was detected.")
 
+    @property
+    def kept_back(self) -> int:
+        """How many of the newest labelled windows no candidate learns from before it is compared."""
+        return self.holdback_windows + self.final_windows
+
     @model_validator(mode="after")
     def _histories_differ(self) -> Self:
         problems = Problems()
-        if "recent" in self.histories and self.recent_windows <= self.holdback_windows:
-            sentence = f"more than the {self.holdback_windows} of 'holdback_windows', not {self.recent_windows}"
+        if "recent" in self.histories and self.recent_windows <= self.kept_back:
+            sentence = f"more than the {self.kept_back} that are held back, not {self.recent_windows}"
             problems.add(f"the recent history is {sentence}", "recent_windows")
         problems.refuse(self)
         return self
@@ -159,6 +170,7 @@ class ModelSpec(Strict):
     monitoring: Monitoring = Field(default_factory=Monitoring, description="What is looked for.")
     retrain_on: RetrainOn = Field(default_factory=RetrainOn, description="Which drift may trigger a retrain.")
     policy: AnyPolicy = Field(default="evidence", validate_default=True, description="When a retrain is worth it.")
+    limits: Limits = Field(default_factory=Limits, description="What a policy may not exceed, whatever it decides.")
     retrain_cost: float = Field(
         default=0.1,
         ge=0,
@@ -197,11 +209,9 @@ class ModelSpec(Strict):
         self._check_measures(problems)
         self._check_margins(problems)
         self._check_target(problems)
-        bootstrap, holdback = self.policy.bootstrap_windows, self.training.holdback_windows
+        bootstrap, holdback = self.policy.bootstrap_windows, self.training.kept_back
         if bootstrap <= holdback:
-            sentence = (
-                f"more than the {holdback} that training holds back ('training.holdback_windows'), not {bootstrap}"
-            )
+            sentence = f"more than the {holdback} that training holds back (see 'training'), not {bootstrap}"
             problems.add(f"the first champion needs labelled windows: {sentence}", "policy", "bootstrap_windows")
         for kind in self.policy.needs:
             try:

@@ -1,4 +1,4 @@
-"""Whose turn it is: windows are decided in order, and a retrain is finished before the next window is scored."""
+"""Whose turn it is: windows are decided in order, and what a decision asks for is done before the next is scored."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ if TYPE_CHECKING:
     from leeway.spec import ModelSpec
 
 
+TRAININGS = frozenset({Action.RETRAIN, Action.RECALIBRATE})
+"""Actions that the training DAG carries out."""
+_NAMES = {Action.RETRAIN: "retrain", Action.RECALIBRATE: "recalibration", Action.ROLL_BACK: "roll back"}
+
+
 @dataclass(frozen=True)
-class Retrain:
-    """A retrain that a decision asked for and that has no outcome yet."""
+class Order:
+    """What a decision asked for and nobody has finished yet."""
 
     decision: Decision
 
@@ -25,6 +30,19 @@ class Retrain:
     def window(self) -> Window:
         """The window whose decision asked for it."""
         return self.decision.window
+
+    @property
+    def trains(self) -> bool:
+        """Whether it is a retrain or recalibration; else it is a roll back."""
+        return self.decision.action in TRAININGS
+
+    @property
+    def base(self) -> int | None:
+        """The version whose scores are to be corrected; None if models are to be trained."""
+        return self.decision.champion if self.decision.action is Action.RECALIBRATE else None
+
+    def __str__(self) -> str:
+        return f"the {_NAMES[self.decision.action]} that {self.window} asked for"
 
 
 def undecided(catalog: Catalog, spec: ModelSpec, window: Window) -> Iterator[Window]:
@@ -46,23 +64,35 @@ def undelivered(catalog: Catalog, spec: ModelSpec, window: Window) -> Iterator[W
             yield earlier
 
 
-def open_retrain(catalog: Catalog, spec: ModelSpec, window: Window) -> Retrain | None:
-    """The retrain that was asked for before ``window`` and is not finished, if there is one.
+def open_order(catalog: Catalog, spec: ModelSpec, window: Window) -> Order | None:
+    """What was asked for before ``window`` and is not finished, if there is something.
 
-    Only the newest decision can have one: the next window waits for it.
+    Only the newest decision can have left something open: the next window waits for it.
     """
     decision = catalog.last_decision(spec.name, until=window.start)
-    if decision is None or decision.action is not Action.RETRAIN:
-        return None
-    evaluation = catalog.evaluation(spec.name, decision.window.end)
+    return Order(decision) if decision is not None and is_open(catalog, decision) else None
+
+
+def is_open(catalog: Catalog, decision: Decision) -> bool:
+    """Whether a decision asked for something that is not finished.
+
+    A person may have changed the champion or frozen the model since then: their word is the last one. A training goes
+    on while the model is frozen, only its challenger is not promoted.
+    """
+    if decision.action in TRAININGS:
+        return _training_is_open(catalog, decision)
+    if decision.action is not Action.ROLL_BACK or catalog.is_frozen(decision.model):
+        return False
+    return all(changed.effective_from < decision.window.end for changed in catalog.promotions(decision.model))
+
+
+def _training_is_open(catalog: Catalog, decision: Decision) -> bool:
+    evaluation = catalog.evaluation(decision.model, decision.window.end)
     if evaluation is None:
-        return Retrain(decision)
-    promoted = {promotion.to_version for promotion in catalog.promotions(spec.name)}
-    # A person may have changed the champion after the evaluation and before the promotion: their word is the last one.
-    unchanged = catalog.champion(spec.name) == evaluation.champion
-    if evaluation.verdict is Verdict.PROMOTE and evaluation.challenger not in promoted and unchanged:
-        return Retrain(decision)
-    return None
+        return True
+    promoted = {promotion.to_version for promotion in catalog.promotions(decision.model)}
+    unchanged = catalog.champion(decision.model) == evaluation.champion and not catalog.is_frozen(decision.model)
+    return evaluation.verdict is Verdict.PROMOTE and evaluation.challenger not in promoted and unchanged
 
 
 def check(catalog: Catalog, spec: ModelSpec, window: Window) -> None:
@@ -70,7 +100,7 @@ def check(catalog: Catalog, spec: ModelSpec, window: Window) -> None:
 
     Raises:
         SpecError: if the schedule has no such window.
-        TurnError: if earlier windows are undecided or a retrain is not finished.
+        TurnError: if earlier windows are undecided or what one asked for is not finished.
     """
     if not spec.schedule.knows(window):
         raise SpecError(
@@ -85,12 +115,13 @@ def check(catalog: Catalog, spec: ModelSpec, window: Window) -> None:
             window=window,
             do="Run the earlier windows, oldest first.",
         )
-    retrain = open_retrain(catalog, spec, window)
-    if retrain is not None:
+    order = open_order(catalog, spec, window)
+    if order is not None:
+        dag = "training" if order.trains else "monitoring"
         raise TurnError(
-            f"the retrain that {retrain.window} asked for is not finished",
+            f"{order} is not finished",
             code="TRN011",
             model=spec.name,
             window=window,
-            do=f"Wait for the DAG {spec.name}__training, or clear its failed tasks.",
+            do=f"Wait for the DAG {spec.name}__{dag}, or clear its failed tasks.",
         )

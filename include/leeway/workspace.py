@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leeway.core import ModelVersion
-    from leeway.trainers.base import Fitted
+    from leeway.trainers.artifact import StoredModel
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Workspace:
         self.catalog.migrate()
         self.tracking.prepare()
 
-    def fitted(self, version: ModelVersion, *, trusted: Sequence[str] = ()) -> Fitted:
+    def fitted(self, version: ModelVersion, *, trusted: Sequence[str] = ()) -> StoredModel:
         """Load a version's model; its files are fetched once and their hashes checked at every load.
 
         Args:

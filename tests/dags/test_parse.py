@@ -22,7 +22,7 @@ HEAVY = {
     "optuna", "duckdb",
 }  # fmt: skip
 TASKS = {
-    "monitoring": {"ingest", "validate", "score", "measure", "decide", "retrain"},
+    "monitoring": {"ingest", "validate", "score", "measure", "decide", "retrain", "roll_back"},
     "training": {"snapshot", "train", "evaluate", "promote", "close"},
     "promotion": {"choose", "ask", "promote", "reject", "roll_back"},
 }
@@ -159,7 +159,7 @@ def test_a_run_by_hand_is_asked_for_what_it_needs(tmp_path, bag):
     asked = {purpose: set(dags[f"tiny__{purpose}"].params) for purpose in PURPOSES}
     assert asked == {
         "monitoring": {"window"},
-        "training": {"as_of", "reasons", "why"},
+        "training": {"as_of", "reasons", "why", "recalibrate"},
         "promotion": {"action", "version", "reason"},
     }
 

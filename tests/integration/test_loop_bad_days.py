@@ -15,7 +15,7 @@ from leeway.stages.promote import promote, reject
 from leeway.stages.reconcile import reconcile
 from leeway.stages.roll_back import roll_back
 from leeway.stages.verify import verify
-from leeway.turns import open_retrain
+from leeway.turns import open_order
 
 TRAINER = {"kind": "sklearn", "estimator": "sklearn.linear_model.LogisticRegression"}
 NEXT = histories.GROWN
@@ -173,9 +173,9 @@ def test_a_person_who_goes_back_before_a_promotion_has_the_last_word(tmp_path, m
     monkeypatch.delenv("LEEWAY_FAULT")
     unpromoted = ws.catalog.evaluations("tiny")[-1]
     assert (unpromoted.verdict, unpromoted.champion, unpromoted.challenger) == (Verdict.PROMOTE, 2, 3)
-    assert open_retrain(ws.catalog, project.spec, tiny.day(6)) is not None
+    assert open_order(ws.catalog, project.spec, tiny.day(6)) is not None
     roll_back(ws, project.spec, by="ada")
-    assert open_retrain(ws.catalog, project.spec, tiny.day(6)) is None
+    assert open_order(ws.catalog, project.spec, tiny.day(6)) is None
     with pytest.raises(ConflictError, match="the champion is version 1, not 2"):
         promote(ws, project.spec, unpromoted)
     assert ws.tracking.alias("tiny", "champion") == 1
@@ -192,7 +192,7 @@ class TestApproval:
         assert evaluation.verdict is Verdict.AWAIT_APPROVAL
         assert promote(ws, project.spec, evaluation) is None
         assert (ws.tracking.alias("tiny", "challenger"), ws.tracking.alias("tiny", "champion")) == (1, None)
-        assert open_retrain(ws.catalog, project.spec, tiny.day(5)) is None
+        assert open_order(ws.catalog, project.spec, tiny.day(5)) is None
 
     def test_approved_it_serves_from_the_first_undecided_window_and_decided_ones_stay_as_they_were(self, waiting):
         project, ws = waiting

@@ -84,12 +84,18 @@ def _ledger_findings(connection: Connection, model: str) -> Iterator[str]:
             yield f"{here}: its window is not the one that it decides."
         if line.kind is EntryKind.PROMOTION and line.payload.get("to_version") not in known:
             yield f"{here}: it promotes version {line.payload.get('to_version')}, which is not known."
+        if line.kind is EntryKind.FREEZE and _moment(line.payload.get("effective_from")) != line.at:
+            yield f"{here}: it freezes from another time than its own."
         previous = line.hash
+
+
+def _moment(text: str | None) -> datetime | None:
+    return to_utc(datetime.fromisoformat(text)) if text is not None else None
 
 
 def _window_matches(row: Any, payload: dict[str, Any]) -> bool:
     window = payload.get("window", {})
-    told = [to_utc(datetime.fromisoformat(window[side])) for side in ("start", "end") if side in window]
+    told = [_moment(window.get(side)) for side in ("start", "end")]
     return told == [row.window_start, row.window_end]
 
 

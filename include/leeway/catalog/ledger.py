@@ -1,4 +1,4 @@
-"""The ledger: decisions, evaluations and promotions of a model, one numbered and chained line after another.
+"""The ledger: decisions, evaluations, promotions and freezes of a model, one numbered and chained line after another.
 
 Each line's hash covers its payload and the previous line's hash, so a changed or lost line in the middle shows.
 """
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select
 from leeway.canonical import canonical_json
 from leeway.catalog.rows import of_window, within
 from leeway.catalog.tables import ledger
-from leeway.core import Decision, Entry, EntryKind, Evaluation, Promotion, Value, Window
+from leeway.core import Decision, Entry, EntryKind, Evaluation, Freeze, Promotion, Value, Window
 from leeway.errors import ConflictError
 from leeway.failpoints import failpoint
 
@@ -36,7 +36,7 @@ class Ledger:
             model: the model's name.
             kind: what the line records.
             at: event time it belongs to: the window's end, as_of, or effective_from.
-            payload: the decision, evaluation or promotion.
+            payload: the decision, evaluation, promotion or freeze.
             expected: number of the last line that the caller has seen, 0 for none.
 
         Raises:
@@ -191,7 +191,11 @@ def _require_fit(model: str, kind: EntryKind, at: datetime, payload: Value) -> N
             fitting, when = EntryKind.EVALUATION, payload.as_of
         case Promotion():
             fitting, when = EntryKind.PROMOTION, payload.effective_from
+        case Freeze():
+            fitting, when = EntryKind.FREEZE, payload.effective_from
         case _:
-            raise ValueError(f"a ledger records decisions, evaluations and promotions, not a {type(payload).__name__}")
+            raise ValueError(
+                f"a ledger records decisions, evaluations, promotions and freezes, not a {type(payload).__name__}"
+            )
     if (kind, at, model) != (fitting, when, payload.model):
         raise ValueError(f"{kind} of {model} at {at} does not fit its payload: {fitting} of {payload.model} at {when}")

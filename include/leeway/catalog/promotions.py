@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
+from leeway.catalog.freezes import frozen_at
 from leeway.catalog.ledger import append_line, lines
 from leeway.catalog.rows import missing
 from leeway.catalog.tables import current, ledger, model_version
@@ -46,6 +47,7 @@ class Promotions:
         not_before: datetime,
         reason: str,
         by: str,
+        despite_freeze: bool = False,
     ) -> Promotion:
         """Change the champion, if it still is the one that was seen.
 
@@ -53,7 +55,8 @@ class Promotions:
         promotion: which version scored a window, or that none did, never changes afterwards.
 
         Raises:
-            ConflictError: if the champion is not ``from_version`` any more.
+            ConflictError: if the champion is not ``from_version`` any more, or the model is frozen; ``despite_freeze``
+                lets a person change it all the same.
             CatalogError: CAT010 if ``to_version`` is not a known version.
         """
         with self._db.write(model) as connection:
@@ -65,6 +68,8 @@ class Promotions:
                     do="Compare with the champion of now, and decide again.",
                 )
             _require_version(connection, model, to_version)
+            if not despite_freeze:
+                _require_not_frozen(connection, model)
             promotion = Promotion(
                 model=model,
                 kind=kind,
@@ -93,6 +98,17 @@ def _require_version(connection: Connection, model: str, version: int) -> None:
     known = select(model_version.c.version).where(model_version.c.model == model, model_version.c.version == version)
     if connection.scalar(known) is None:
         raise missing(f"version {version}", model=model)
+
+
+def _require_not_frozen(connection: Connection, model: str) -> None:
+    last = frozen_at(connection, model)
+    if last is not None and last.frozen:
+        raise ConflictError(
+            f"the model was frozen by {last.by}: {last.reason}",
+            code="CAT115",
+            model=model,
+            do="Only a person may change who serves: approve, roll back, or unfreeze it.",
+        )
 
 
 def _taken(connection: Connection, model: str) -> list[datetime]:

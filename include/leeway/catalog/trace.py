@@ -1,6 +1,6 @@
 """The trace: who ran what and when.
 
-The only place for wall-clock times, run ids and users; nothing is computed from it.
+The only place for wall-clock times, run ids and users; nothing is computed from it but what a training has cost.
 """
 
 from __future__ import annotations

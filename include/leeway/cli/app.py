@@ -76,9 +76,17 @@ def everywhere(
 
 
 COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
-    "Look": (models.status, history.history, history.explain, drill.drill, power.power, backtest.backtest),
+    "Look": (
+        models.status,
+        history.history,
+        history.explain,
+        drill.drill,
+        power.power,
+        backtest.backtest,
+        operate.labels,
+    ),
     "Compare tables": (drift.drift, drift.profile),
-    "Step in": (operate.approve, operate.reject, operate.rollback),
+    "Step in": (operate.approve, operate.reject, operate.rollback, operate.freeze, operate.unfreeze),
     "Deploy": (
         models.check,
         models.schema,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def history(model: Model, since: From = None, until: To = None, as_json: Json = False) -> None:
-    """List a model's decisions, evaluations and promotions."""
+    """List a model's decisions, evaluations, promotions and freezes."""
     spec = access.spec_of(model)
     give(history_of(access.workspace(), spec, since, until), _show_history, as_json=as_json)
 
@@ -43,6 +43,11 @@ def history_of(ws: "Workspace", spec: "ModelSpec", since: str | None = None, unt
         "promotions": [
             found.model_dump(include={"effective_from", "from_version", "to_version", "kind", "reason", "by"})
             for found in ws.catalog.promotions(spec.name)
+            if after(found.effective_from)
+        ],
+        "freezes": [
+            found.model_dump(include={"effective_from", "frozen", "reason", "by"})
+            for found in ws.catalog.freezes(spec.name)
             if after(found.effective_from)
         ],
     }
@@ -103,6 +108,15 @@ def _show_history(facts: Facts) -> Iterator["RenderableType"]:
         yield show_evaluations(facts["evaluations"])
     if facts["promotions"]:
         yield show_promotions(facts["promotions"])
+    if facts["freezes"]:
+        yield _freezes(facts["freezes"])
+
+
+def _freezes(freezes: list[Facts]) -> "RenderableType":
+    rows = [
+        (short(f["effective_from"]), "frozen" if f["frozen"] else "not frozen", f["by"], f["reason"]) for f in freezes
+    ]
+    return table("from", "the model is", "by", "why", rows=rows, title="Freezes")
 
 
 def explain(model: Model, window: WindowOption, as_json: Json = False) -> None:

@@ -128,9 +128,9 @@ def status_of(ws: "Workspace", spec: "ModelSpec") -> Facts:
 
     head = ws.catalog.head(spec.name)
     next_window = spec.schedule.first if head is None else spec.schedule.after(head)
-    retrain = turns.open_retrain(ws.catalog, spec, next_window)
+    order = turns.open_order(ws.catalog, spec, next_window)
     decision = ws.catalog.decision(spec.name, head) if head is not None else None
-    promotions = ws.catalog.promotions(spec.name)
+    promotions, frozen = ws.catalog.promotions(spec.name), ws.catalog.frozen(spec.name)
     return {
         "model": spec.name,
         "description": spec.description,
@@ -139,8 +139,10 @@ def status_of(ws: "Workspace", spec: "ModelSpec") -> Facts:
         "decision": decision
         and {"action": decision.action, "reasons": decision.reasons, "sentence": decision.sentence},
         "flagged": _flagged(ws, decision) if decision is not None else [],
-        "open_retrain": retrain.window if retrain is not None else None,
+        "open_retrain": order.window if order is not None and order.trains else None,
+        "open_roll_back": order.window if order is not None and not order.trains else None,
         "waiting_challenger": aliases.waiting(ws, spec.name),
+        "frozen": frozen if frozen is not None and frozen.frozen else None,
         "next_window": next_window if spec.schedule.covers(next_window) else None,
     }
 
@@ -205,5 +207,9 @@ def _since(champion: Facts | None) -> str:
 def _open(found: Facts) -> Iterator[str]:
     if found["open_retrain"] is not None:
         yield f"retrain of {short(found['open_retrain']['start'])} is not finished"
+    if found["open_roll_back"] is not None:
+        yield f"roll back of {short(found['open_roll_back']['start'])} is not done"
+    if found["frozen"] is not None:
+        yield f"frozen by {found['frozen']['by']}: {found['frozen']['reason']}"
     if found["waiting_challenger"] is not None:
         yield f"{version(found['waiting_challenger'])} waits for approval"

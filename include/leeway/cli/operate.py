@@ -1,11 +1,13 @@
 """Changing who serves, checking and repairing what is stored, and starting everything on this machine."""
 
+import csv
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import typer
 
 from leeway.cli import access
-from leeway.cli.options import AnyModel, Json, Model, Once, Reason, ToVersion, Version
+from leeway.cli.options import AnyModel, Json, Model, NoReason, Once, Reason, ToVersion, Version
 from leeway.cli.output import Facts, give, short
 from leeway.cli.output import version as named
 from leeway.errors import ConflictError
@@ -15,17 +17,18 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from leeway.core import Freeze
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
 
-def rollback(model: Model, to: ToVersion = None, reason: Reason = "", as_json: Json = False) -> None:
+def rollback(model: Model, to: ToVersion = None, reason: NoReason = "", as_json: Json = False) -> None:
     """Let an earlier champion serve again, from the first window that is not scored yet."""
     from leeway.stages.roll_back import roll_back
 
     spec, ws = access.spec_of(model), access.workspace()
     promotion = roll_back(ws, spec, to=to, by=access.user(), reason=reason)
-    give({"promotion": promotion}, _show_promotion, as_json=as_json)
+    give({"promotion": promotion, "frozen": _freeze(ws, spec)}, _show_promotion, as_json=as_json)
 
 
 def approve(model: Model, version: Version, as_json: Json = False) -> None:
@@ -37,7 +40,8 @@ def approve(model: Model, version: Version, as_json: Json = False) -> None:
     evaluation = evaluation_of(ws, spec, version)
     if version not in {promotion.to_version for promotion in ws.catalog.promotions(spec.name)}:
         _require_waiting(ws, spec, version)
-    give({"promotion": promote(ws, spec, evaluation, by=access.user())}, _show_promotion, as_json=as_json)
+    facts = {"promotion": promote(ws, spec, evaluation, by=access.user()), "frozen": _freeze(ws, spec)}
+    give(facts, _show_promotion, as_json=as_json)
 
 
 def reject(model: Model, version: Version, as_json: Json = False) -> None:
@@ -55,6 +59,52 @@ def reject(model: Model, version: Version, as_json: Json = False) -> None:
     give(facts, lambda said: [f"{named(version)} is rejected, {named(said['champion'])} stays."], as_json=as_json)
 
 
+def freeze(model: Model, reason: Reason, as_json: Json = False) -> None:
+    """Leave a model as it is: it goes on scoring, but nothing is retrained, promoted or rolled back by itself."""
+    from leeway.stages.freeze import freeze as stage
+
+    spec, ws = access.spec_of(model), access.workspace()
+    give({"freeze": stage(ws, spec, by=access.user(), reason=reason)}, _show_freeze, as_json=as_json)
+
+
+def unfreeze(model: Model, reason: NoReason = "", as_json: Json = False) -> None:
+    """Let the policy act again, also after too many rejected challengers."""
+    from leeway.stages.freeze import unfreeze as stage
+
+    spec, ws = access.spec_of(model), access.workspace()
+    give({"freeze": stage(ws, spec, by=access.user(), reason=reason)}, _show_freeze, as_json=as_json)
+
+
+def _show_freeze(facts: Facts) -> "Iterator[RenderableType]":
+    said = facts["freeze"]
+    what = "is frozen" if said["frozen"] else "is not frozen"
+    yield f"{said['model']} {what} from {short(said['effective_from'])} ({said['by']}: {said['reason']})."
+
+
+def labels(model: Model, as_json: Json = False) -> None:
+    """List the rows that the policy asks to have labelled, as CSV: the key columns and the event time."""
+    from leeway.labelling import asked_window, last_ask, rows_to_label, spelled
+
+    spec, ws = access.spec_of(model), access.workspace()
+    ask = last_ask(ws, spec)
+    rows = spelled(rows_to_label(ws, spec, ask)) if ask is not None else []
+    window = asked_window(ask) if ask is not None else None
+    give({"model": spec.name, "window": window, "rows": rows}, _show_rows, as_json=as_json)
+
+
+def _show_rows(facts: Facts) -> "Iterator[RenderableType]":
+    """One line a row, for a file: no table, and no line broken at the width of a screen."""
+    rows = facts["rows"]
+    if not rows:
+        yield f"No label of {facts['model']} is asked for."
+        return
+    written = StringIO()
+    table = csv.DictWriter(written, fieldnames=list(rows[0]), lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    typer.echo(written.getvalue(), nl=False)
+
+
 def _require_waiting(ws: "Workspace", spec: "ModelSpec", version: int) -> None:
     from leeway import aliases
 
@@ -68,12 +118,21 @@ def _require_waiting(ws: "Workspace", spec: "ModelSpec", version: int) -> None:
         )
 
 
+def _freeze(ws: "Workspace", spec: "ModelSpec") -> "Freeze | None":
+    """The freeze that holds, if one does."""
+    last = ws.catalog.frozen(spec.name)
+    return last if last is not None and last.frozen else None
+
+
 def _show_promotion(facts: Facts) -> "Iterator[RenderableType]":
     made = facts["promotion"]
     yield (
         f"{made['model']}: {named(made['to_version'])} serves from {short(made['effective_from'])}"
         f" instead of {named(made['from_version'])} ({made['kind']} by {made['by']})."
     )
+    if facts["frozen"] is not None:
+        frozen = facts["frozen"]
+        yield f"The model stays frozen ({frozen['by']}: {frozen['reason']}); your word counts all the same."
 
 
 def verify(model: AnyModel = None, as_json: Json = False) -> None:

@@ -44,6 +44,7 @@ ToVersion = Annotated[
     int | None, typer.Option("--to", help="7 or v7; default: the champion before.", metavar="VERSION", parser=_version)
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the ledger.")]
+NoReason = Annotated[str, typer.Option("--reason", help="Why, for the ledger; may be left out.")]
 From = Annotated[str | None, typer.Option("--from", help="Only from the window of this date or time on.")]
 To = Annotated[str | None, typer.Option("--to", help="Only up to the window of this date or time, inclusive.")]
 Until = Annotated[

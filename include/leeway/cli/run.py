@@ -137,7 +137,7 @@ def window_(model: ModelOption, window: WindowOption, as_json: Json = False) -> 
 def all_(model: ModelOption, until: Until = None, as_json: Json = False) -> None:
     """Replay every window that is not decided yet, oldest first, with the retrains they ask for."""
     from leeway import turns
-    from leeway.replay import advance, finish_retrain
+    from leeway.replay import advance, finish
 
     spec, ws = access.spec_of(model), access.workspace()
     last = access.complete_window(spec, until) if until is not None else access.newest_complete(spec)
@@ -154,7 +154,7 @@ def all_(model: ModelOption, until: Until = None, as_json: Json = False) -> None
 
         for window in windows:
             advance(ws, spec, window, note)
-        finish_retrain(ws, spec, spec.schedule.after(last))
+        finish(ws, spec, spec.schedule.after(last))
     give(_facts(ws, spec, made), _show_made, as_json=as_json)
 
 

@@ -6,6 +6,7 @@ from leeway.core.decision import Action, Decision, Reason
 from leeway.core.ledger import Entry, EntryKind, Freeze, Promotion, PromotionKind
 from leeway.core.measurement import Bin, Block, Estimate, Interval, Measurement, Performance, Probe, Rival, Signal
 from leeway.core.training import (
+    REJECTED,
     Candidate,
     CandidateResult,
     Comparison,
@@ -52,6 +53,7 @@ __all__ = [
     "Probe",
     "Promotion",
     "PromotionKind",
+    "REJECTED",
     "Reason",
     "Rival",
     "RisePart",

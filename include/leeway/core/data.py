@@ -80,7 +80,8 @@ class Snapshot(Value):
     """The exact partitions a model is trained on, as known at ``as_of``: (window, raw version, label versions).
 
     ``windows`` are the windows with usable raw data, oldest first. ``labels`` are all label partitions of windows that
-    ended by ``as_of``. ``holdback`` are the newest labelled windows, kept back to choose and to compare.
+    ended by ``as_of``. ``holdback`` are windows among the newest labelled ones, kept back to choose and to compare;
+    ``final`` are the newest ones after them, on which nothing is chosen, only champion and challenger compared.
     """
 
     model: str
@@ -89,4 +90,15 @@ class Snapshot(Value):
     labels: tuple[tuple[Window, str], ...]
     labelled: tuple[Window, ...] = Field(description="Windows with matured labels, oldest first.")
     holdback: tuple[Window, ...]
+    final: tuple[Window, ...] = ()
     spec_hash: str
+
+    @property
+    def kept_back(self) -> tuple[Window, ...]:
+        """All windows that no candidate has learnt from when it is compared, oldest first."""
+        return (*self.holdback, *self.final)
+
+    @property
+    def examined(self) -> tuple[Window, ...]:
+        """The windows on which the winner is held against the champion and the gates."""
+        return self.final or self.holdback

@@ -30,7 +30,7 @@ class Promotion(Value):
     to_version: int
     effective_from: Instant
     reason: str
-    by: str = Field(description="'gates' or the name of the person who approved or rolled back.")
+    by: str = Field(description="'gates', 'policy', or the name of the person who approved or rolled back.")
 
 
 class Freeze(Value):

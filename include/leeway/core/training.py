@@ -24,6 +24,7 @@ class TrainingJob(Value):
     reasons: tuple[Reason, ...]
     snapshot: str = Field(description="Digest of the snapshot.")
     key: str
+    base: int | None = Field(default=None, description="Recalibrate this version; None: train models.")
     run_id: str = Field(description="MLflow run of the training.")
     dag_run: str = Field(default="", description="Airflow's run, if one does it; for people, not part of the key.")
 
@@ -34,12 +35,22 @@ def retrain_subject(as_of: datetime, request: str = "") -> str:
 
 
 class Candidate(Value):
-    """One recipe to try: which trainer, on how much history, with which parameters or search."""
+    """One recipe to try: which trainer, on how much history, with which parameters or search.
+
+    With ``base`` nothing is trained: it is that version with its scores corrected.
+    """
 
     name: str
-    trainer: int | None = Field(description="Index into spec.training.trainers; None is the trivial baseline.")
-    history: str = Field(description="all | recent")
+    trainer: int | None = Field(description="Index into spec.training.trainers; None: no trainer.")
+    history: str = Field(description="all | recent | recalibrated")
     index: int
+    base: int | None = Field(default=None, description="The version whose scores are corrected.")
+    since: Instant | None = Field(default=None, description="It learns from windows that start then or later.")
+
+    @property
+    def trivial(self) -> bool:
+        """Whether it is the baseline that the others have to beat."""
+        return self.trainer is None and self.base is None
 
 
 class CandidateResult(Value):
@@ -104,6 +115,10 @@ class Verdict(StrEnum):
     AWAIT_APPROVAL = "await_approval"
     REJECT = "reject"
     FAILED = "failed"
+
+
+REJECTED = "approval:"
+"""A person's rejection stands in the ledger as an evaluation; its request is this and the version."""
 
 
 class Evaluation(Value):

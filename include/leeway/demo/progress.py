@@ -98,7 +98,7 @@ class Watch:
 
     def _finished(self, seen: _Seen) -> bool:
         after = seen.spec.schedule.after(seen.windows[-1])
-        return seen.done >= len(seen.windows) and turns.open_retrain(self.ws.catalog, seen.spec, after) is None
+        return seen.done >= len(seen.windows) and turns.open_order(self.ws.catalog, seen.spec, after) is None
 
     def _show_in_log(self) -> None:
         """Where the output is no terminal, a live table shows nothing: print it now and then."""

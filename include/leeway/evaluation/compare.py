@@ -72,6 +72,19 @@ def compare(champion_loss: Array, challenger_loss: Array, blocks: Array, *, conf
     )
 
 
+def error_of_mean(difference: Array, blocks: Array) -> float:
+    """Of the mean of paired differences, by the same rules as `compare`; 0 for a single row.
+
+    Args:
+        difference: float64 of shape (rows,).
+        blocks: integers of shape (rows,); rows with equal numbers may depend on one another: days of event time.
+    """
+    import numpy as np
+
+    groups = np.unique(blocks, return_inverse=True)[1]
+    return _standard_error(difference - difference.mean(), groups, int(groups.max()) + 1)
+
+
 def chance_not_worse(comparison: Comparison, *, margin: float = 0.0) -> float:
     """One-sided p-value of so small a gain if the challenger were at most ``margin`` (in loss) worse than the champion.
 

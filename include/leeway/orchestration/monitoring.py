@@ -41,7 +41,7 @@ def monitoring(spec: ModelSpec) -> DAG:
             >> Step.of(score, spec, outlets=[asset(spec, "predictions")])
             >> Step.of(measure, spec, trigger_rule=TriggerRule.NONE_FAILED)
             >> Choice.of(decide, spec)
-            >> _retrain(spec)
+            >> [_retrain(spec), Step.of(roll_back, spec, outlets=[asset(spec, "champion")])]
         )
     dag.params.update(_params())
     return dag
@@ -107,7 +107,8 @@ def measure(spec: ModelSpec, context: Context) -> dict[str, Any]:
 
 
 def decide(spec: ModelSpec, context: Context) -> str | None:
-    """Append one decision to the ledger. If it is to retrain, start that."""
+    """Append one decision to the ledger. If it is to retrain, recalibrate or roll back, that is done next."""
+    from leeway import turns
     from leeway.core import Action
     from leeway.stages.decide import decide as stage
     from leeway.workspace import Workspace
@@ -115,12 +116,28 @@ def decide(spec: ModelSpec, context: Context) -> str | None:
     window = window_of(spec, context)
     decision = stage(Workspace.open(), spec, window)
     log.info("%s: %s", decision.action, decision.sentence)
-    if decision.action is not Action.RETRAIN:
+    if decision.action is Action.ROLL_BACK:
+        return "roll_back"
+    if decision.action not in turns.TRAININGS:
         return None
+    order = turns.Order(decision)
     reasons = [reason.value for reason in decision.reasons]
-    conf = {"as_of": window.end.isoformat(), "reasons": reasons, "why": decision.sentence}
+    conf = {"as_of": window.end.isoformat(), "reasons": reasons, "why": decision.sentence, "recalibrate": order.base}
     context["ti"].xcom_push(key="training", value={"run_id": run_id_of(window), "conf": conf})
     return "retrain"
+
+
+def roll_back(spec: ModelSpec, context: Context) -> str:
+    """Let an earlier champion serve again, as the decision says. Skipped if a person was quicker."""
+    from leeway.stages.roll_back import roll_back_as_decided
+    from leeway.workspace import Workspace
+
+    ws, window = Workspace.open(), window_of(spec, context)
+    decision = ws.catalog.decision(spec.name, window)
+    promotion = roll_back_as_decided(ws, spec, decision) if decision is not None else None
+    if promotion is None:
+        raise AirflowSkipException("nothing to do: it is done, or a person changed the champion or froze the model")
+    return f"v{promotion.to_version} serves from {promotion.effective_from:%Y-%m-%dT%H:%MZ}"
 
 
 def _retrain(spec: ModelSpec) -> TriggerDagRunOperator:

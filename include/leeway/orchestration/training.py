@@ -61,6 +61,12 @@ def _params() -> ParamsDict:
             ),
             "reasons": Param(["requested"], type="array", title="Reasons", items={"type": "string"}),
             "why": Param("", type="string", title="Why", description="For the ledger."),
+            "recalibrate": Param(
+                None,
+                type=["null", "integer"],
+                title="Recalibrate",
+                description="Only correct the scores of this version. Empty: train models.",
+            ),
         }
     )
 
@@ -111,15 +117,23 @@ def recorded(ws: Workspace, spec: ModelSpec, context: Context) -> Iterator[Reque
 
 def snapshot(spec: ModelSpec, context: Context) -> list[dict[str, Any]]:
     """Pin the exact data; list the candidates."""
-    from leeway.recipes import recipes
+    from leeway.recipes import candidates_of
     from leeway.stages.snapshot import snapshot as stage
     from leeway.workspace import Workspace
 
     ws, ti = Workspace.open(), context["ti"]
     with recorded(ws, spec, context) as request:
         ti.xcom_push(key="as_of", value=request.as_of.isoformat())
-        job = stage(ws, spec, request.as_of, reasons=request.reasons, request=request.key, dag_run=ti.run_id)
-    candidates = recipes(spec, ws.catalog.snapshot(job.snapshot))
+        job = stage(
+            ws,
+            spec,
+            request.as_of,
+            reasons=request.reasons,
+            request=request.key,
+            dag_run=ti.run_id,
+            base=context["params"]["recalibrate"],
+        )
+    candidates = candidates_of(ws, spec, job)
     return [{"job": job.model_dump(mode="json"), "candidate": c.model_dump(mode="json")} for c in candidates]
 
 

@@ -1,4 +1,4 @@
-"""In what order runs may work: each waits for the windows before it, and for a retrain that these asked for.
+"""In what order runs may work: each waits for the windows before it, and for what these asked for.
 
 Airflow starts runs in any order and any number at a time (a backfill ignores ``max_active_runs``). So a run that is too
 early waits, holding no worker for long, while somebody works on what it waits for; and if nobody does (the run
@@ -122,16 +122,17 @@ def _wait(
 
 def _too_early(ws: Workspace, spec: ModelSpec, window: Window) -> bool:
     waits_for_window = next(turns.undecided(ws.catalog, spec, window), None) is not None
-    return waits_for_window or turns.open_retrain(ws.catalog, spec, window) is not None
+    return waits_for_window or turns.open_order(ws.catalog, spec, window) is not None
 
 
 def _somebody_works(ws: Workspace, spec: ModelSpec, window: Window, runs: Runs) -> bool:
-    """Whether a run of Airflow is busy with an undecided earlier window or with the open retrain."""
+    """Whether a run of Airflow is busy with an undecided earlier window or with what one asked for."""
     earlier = [found.start for found in turns.undecided(ws.catalog, spec, window)]
-    retrain = turns.open_retrain(ws.catalog, spec, window)
-    if retrain is not None:
-        if runs.get_dr_count(f"{spec.name}__training", run_ids=[run_id_of(retrain.window)], states=UNFINISHED):
+    order = turns.open_order(ws.catalog, spec, window)
+    if order is not None:
+        training, run = f"{spec.name}__training", run_id_of(order.window)
+        if order.trains and runs.get_dr_count(training, run_ids=[run], states=UNFINISHED):
             return True
-        earlier.insert(0, retrain.window.start)  # that run may be about to start the training
+        earlier.insert(0, order.window.start)  # that run may be about to start the training, or to roll back
     asked = earlier if len(earlier) <= 2 * ASKED_ABOUT else [*earlier[:ASKED_ABOUT], *earlier[-ASKED_ABOUT:]]
     return bool(runs.get_dr_count(f"{spec.name}__monitoring", logical_dates=asked, states=AT_WORK))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leeway.core import Action, Decision, EntryKind, Measurement, PartitionKind, Reason, Window
+from leeway.budget import with_seconds
+from leeway.core import Action, Decision, EntryKind, Evaluation, Measurement, PartitionKind, Reason, Window
 from leeway.dataset import is_mature
 from leeway.errors import CatalogError, ConflictError
 from leeway.policies.base import History
+from leeway.policies.envelope import within
 
 if TYPE_CHECKING:
     from leeway.spec import ModelSpec
@@ -50,7 +52,8 @@ def decide(ws: Workspace, spec: ModelSpec, window: Window) -> Decision:
             "the champion changed since the window was measured", code="CAT112", model=spec.name, window=window,
             do="Score and measure it again.",
         )  # fmt: skip
-    decision = spec.policy.decide(_history(ws, spec, window, current))
+    history = _history(ws, spec, window, current)
+    decision = within(spec.limits, history, spec.policy.decide(history))
     decision = _explained(decision, current)
     evidence = {**decision.evidence, "measurement": revision}
     decision = decision.model_copy(update={"evidence": evidence, "policy": spec.policy.kind})
@@ -82,11 +85,18 @@ def _history(ws: Workspace, spec: ModelSpec, window: Window, current: Measuremen
         labelled_rows=sum(found.rows for found in known if found.usable),
         retrain_on=spec.retrain_on,
         judged=_judged(spec, window, current),
-        evaluations=tuple(e for e in ws.catalog.evaluations(spec.name) if e.as_of <= window.start),
+        evaluations=_evaluations(ws, spec, window),
         promotions=tuple(p for p in ws.catalog.promotions(spec.name) if p.effective_from <= window.start),
+        frozen=ws.catalog.frozen(spec.name, at=window.start),
         retrain_cost=spec.retrain_cost,
         task=spec.task,
     )
+
+
+def _evaluations(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Evaluation, ...]:
+    """What came of earlier retrains; how long they took only where a budget depends on it: no two runs take as long."""
+    found = (made for made in ws.catalog.evaluations(spec.name) if made.as_of <= window.start)
+    return tuple(with_seconds(ws, made) for made in found) if spec.limits.training_hours else tuple(found)
 
 
 def _judged(spec: ModelSpec, window: Window, current: Measurement) -> bool:

@@ -15,9 +15,8 @@ from leeway.core import (
 )
 from leeway.dataset import days, pinned_rows
 from leeway.errors import TrainingError
-from leeway.evaluation.compare import compare
-from leeway.evaluation.metrics import losses
-from leeway.evaluation.multiplicity import spent
+from leeway.evaluation.metrics import losses, metrics
+from leeway.evaluation.tournament import may_forget
 from leeway.examining import Past, exam_of, scores_of
 from leeway.registration import register
 
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
 
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
-
-FORGETTING = 0.025
-"""Chance that a candidate of recent history wrongly displaces the best one of all history, in any of the trainings that
-look at the same held-back windows."""
 
 
 def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence[CandidateResult]) -> Evaluation:
@@ -49,7 +44,9 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
     snapshot = ws.catalog.snapshot(job.snapshot)
     champion = ws.catalog.champion(spec.name)
     past = Past.of(ws, spec.name)
-    winner = _best(ws, spec, snapshot, results, past)
+    best = _best(ws, spec, snapshot, results)
+    results = [_examined(ws, spec, snapshot, result) for result in results]
+    winner = next(result for result in results if result.candidate == best.candidate)
     exam = exam_of(ws, spec, snapshot, winner=winner, results=results, past=past)
     gates = tuple(gate.examine(exam) for gate in spec.gates)
     verdict = _verdict(spec, gates)
@@ -80,15 +77,9 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
     return evaluation
 
 
-def _best(
-    ws: Workspace, spec: ModelSpec, snapshot: Snapshot, results: Sequence[CandidateResult], past: Past
-) -> CandidateResult:
-    """The candidate with the least loss; one that forgets old windows has to be better by more than chance.
-
-    On most streams all of history is the better teacher, and a short history wins a comparison on few windows by luck
-    (docs/policies.md has the figures).
-    """
-    real = [result for result in results if result.candidate.trainer is not None]
+def _best(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, results: Sequence[CandidateResult]) -> CandidateResult:
+    """The candidate with the least loss; one that forgets old windows has to be better by more than chance."""
+    real = [result for result in results if not result.candidate.trivial]
     if not real:
         raise TrainingError("no candidate could be trained", code="TRN203", model=spec.name)
     ordered = sorted(real, key=lambda result: (result.loss, result.candidate.index))
@@ -96,11 +87,17 @@ def _best(
     if full is None or full is best:
         return best
     rows = pinned_rows(ws, spec, snapshot, snapshot.holdback)
-    theirs, ours = (losses(spec.loss, rows.target, scores_of(ws, result)) for result in (full, best))
-    allowed = spec.training.holdout_looks
-    looks = past.looks(ws.catalog.champion(spec.name), snapshot.holdback, allowed=allowed)
-    alpha = spent(FORGETTING, earlier=looks, looks=allowed)
-    return best if compare(theirs, ours, days(spec, rows.raw)).p_value <= alpha else full
+    theirs, ours = (losses(spec.loss, rows.target, scores_of(ws, result)[: len(rows)]) for result in (full, best))
+    return best if may_forget(theirs, ours, days(spec, rows.raw)) else full
+
+
+def _examined(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, result: CandidateResult) -> CandidateResult:
+    """The result with the metrics that the gates judge: on the final windows, where some are kept for that."""
+    if not snapshot.final:
+        return result
+    target = pinned_rows(ws, spec, snapshot, snapshot.final).target
+    scores = scores_of(ws, result)[-len(target) :]
+    return result.model_copy(update={"metrics": metrics(spec.task, target, scores)})
 
 
 def _verdict(spec: ModelSpec, gates: tuple[GateResult, ...]) -> Verdict:

@@ -35,10 +35,12 @@ from leeway.estimating import estimate
 from leeway.evaluation.bounds import loss_bounds
 from leeway.evaluation.metrics import losses, metrics
 from leeway.explaining import explain_losses
+from leeway.probing import probe
 from leeway.profiles import storage
 from leeway.profiles.building import profile_frame
 from leeway.profiles.layout import ColumnLayout, Layout
 from leeway.profiles.profile import Profile
+from leeway.rivals import rivals
 from leeway.showing import show
 
 if TYPE_CHECKING:
@@ -73,8 +75,9 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
     refused = _refused_labels(ws, spec, window)
     if raw is None or not raw.usable:
         measurement = Measurement(
-            model=spec.name, window=window, champion=champion, status="quarantined", signals=refused, matured=matured
-        )
+            model=spec.name, window=window, champion=champion, status="quarantined", signals=refused, matured=matured,
+            rivals=rivals(ws, spec, window, matured),
+        )  # fmt: skip
         revision = ws.catalog.record(measurement, scope=scope, token=token)
         show(ws, spec, measurement, revision)
         return revision, measurement
@@ -96,6 +99,8 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
         rows=raw.rows,
         signals=(*refused, *signals),
         matured=matured,
+        rivals=rivals(ws, spec, window, matured),
+        probes=probe(ws, spec, window, matured),
         estimated=estimated,
         attributions=explain_losses(ws, spec, window, matured=own, signals=signals),
     )

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leeway import aliases
-from leeway.core import EntryKind, Evaluation, Promotion, PromotionKind, Verdict
+from leeway.core import REJECTED, EntryKind, Evaluation, Promotion, PromotionKind, Verdict
 from leeway.errors import ConflictError
 
 if TYPE_CHECKING:
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
+GATES = "gates"
+"""Who promotes a challenger that passed them."""
 
-def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str = "gates") -> Promotion | None:
+
+def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str = GATES) -> Promotion | None:
     """Promote the challenger of an evaluation, and point the aliases to whom they belong; again it changes nothing.
 
     Args:
@@ -23,12 +26,13 @@ def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str =
         by: 'gates' or a person.
 
     Returns:
-        The promotion, or None if the evaluation does not lead to one.
+        The promotion, or None if the evaluation does not lead to one: the verdict is another, or the model is frozen
+        and no person says ``by`` name that the challenger is to serve all the same.
 
     Raises:
         ConflictError: if another champion has taken over since the evaluation, or the challenger was rejected.
     """
-    approved = evaluation.verdict is Verdict.AWAIT_APPROVAL and by != "gates"
+    approved = evaluation.verdict is Verdict.AWAIT_APPROVAL and by != GATES
     if evaluation.challenger is None or not (approved or evaluation.verdict is Verdict.PROMOTE):
         aliases.project(ws, spec.name)
         return None
@@ -43,6 +47,10 @@ def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str =
     if made:
         aliases.project(ws, spec.name)
         return made[0]
+    person = by != GATES
+    if not person and ws.catalog.is_frozen(spec.name):
+        aliases.project(ws, spec.name)
+        return None
     promotion = ws.catalog.promote(
         model=spec.name,
         kind=PromotionKind.PROMOTION,
@@ -51,6 +59,7 @@ def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str =
         not_before=evaluation.as_of,
         reason=evaluation.sentence,
         by=by,
+        despite_freeze=person,
     )
     aliases.project(ws, spec.name)
     return promotion
@@ -76,4 +85,4 @@ def reject(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str) -
 
 def _rejection(evaluation: Evaluation) -> str:
     """Under which request the rejection of a challenger stands in the ledger."""
-    return f"{aliases.REJECTED}{evaluation.challenger}"
+    return f"{REJECTED}{evaluation.challenger}"

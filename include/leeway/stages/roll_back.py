@@ -1,17 +1,35 @@
-"""roll back: let an earlier champion serve again, in one step."""
+"""roll back: let an earlier champion serve again, in one step, as a person or a decision says."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leeway import aliases
-from leeway.core import Promotion, PromotionKind
+from leeway import aliases, turns
+from leeway.core import Decision, Promotion, PromotionKind
 from leeway.dataset import served_model
 from leeway.errors import LeewayError
 
 if TYPE_CHECKING:
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
+
+POLICY = "policy"
+"""Who rolls back when a decision says so."""
+
+
+def roll_back_as_decided(ws: Workspace, spec: ModelSpec, decision: Decision) -> Promotion | None:
+    """Carry out a decision to roll back: to the version in ``evidence["to"]``, by default the champion before. Once.
+
+    Returns:
+        The promotion, or None if there is nothing to do: it is done, or a person has changed the champion since then or
+        frozen the model.
+
+    Raises:
+        LeewayError, ArtifactError, ConflictError: as `roll_back`.
+    """
+    if not turns.is_open(ws.catalog, decision):
+        return None
+    return roll_back(ws, spec, to=decision.evidence.get("to"), by=POLICY, reason=decision.sentence)
 
 
 def roll_back(ws: Workspace, spec: ModelSpec, *, to: int | None = None, by: str, reason: str = "") -> Promotion:
@@ -22,7 +40,7 @@ def roll_back(ws: Workspace, spec: ModelSpec, *, to: int | None = None, by: str,
     Raises:
         LeewayError: if there is no earlier champion, or ``to`` never was one.
         ArtifactError: if its files are not the ones that were registered.
-        ConflictError: if the champion changed meanwhile.
+        ConflictError: if the champion changed meanwhile, or the model is frozen and it is not a person who says so.
     """
     promotions = ws.catalog.promotions(spec.name)
     current = ws.catalog.champion(spec.name)
@@ -44,6 +62,7 @@ def roll_back(ws: Workspace, spec: ModelSpec, *, to: int | None = None, by: str,
         not_before=spec.schedule.first.start,
         reason=reason or f"rolled back from v{current}",
         by=by,
+        despite_freeze=by != POLICY,
     )
     aliases.project(ws, spec.name)
     return promotion

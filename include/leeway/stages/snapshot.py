@@ -24,6 +24,7 @@ def snapshot(
     reasons: tuple[Reason, ...],
     request: str = "",
     dag_run: str = "",
+    base: int | None = None,
 ) -> TrainingJob:
     """Pin all usable rows and all labels known at ``as_of``, and open the training's run in MLflow.
 
@@ -36,14 +37,17 @@ def snapshot(
         reasons: why it is trained.
         request: empty if a decision asked for it, else who or what did.
         dag_run: Airflow's run, for people.
+        base: the version whose scores are to be corrected; None if models are to be trained.
 
     Raises:
         TrainingError: if too few windows have labels to hold some back and train on the others.
     """
     pinned = _pinned(ws, spec, as_of)
     data = ws.catalog.pin(pinned)
-    key = digest([spec.name, data, spec.hash, code_version(), request])
+    key = digest([spec.name, data, spec.hash, code_version(), request, base])
     asked = {"reasons": ", ".join(reasons), "request": request, "dag_run": dag_run}
+    if base is not None:
+        asked["recalibrates"] = str(ws.catalog.version(spec.name, base).version)
     run_id = _open_run(ws, pinned, key, asked=asked)
     ws.catalog.note(spec.name, retrain_subject(as_of, request), {"mlflow_run": run_id})
     return TrainingJob(
@@ -53,6 +57,7 @@ def snapshot(
         reasons=reasons,
         snapshot=data,
         key=key,
+        base=base,
         run_id=run_id,
         dag_run=dag_run,
     )
@@ -62,11 +67,11 @@ def _pinned(ws: Workspace, spec: ModelSpec, as_of: datetime) -> Snapshot:
     """Everything that is known at ``as_of``, the newest labelled windows held back."""
     raw = [p for p in ws.catalog.partitions(spec.name, PartitionKind.RAW, end=as_of) if p.usable]
     labelled = tuple(p.window for p in raw if is_mature(spec, p.window, as_of))
-    held_back = spec.training.holdback_windows
+    final, held_back = spec.training.final_windows, spec.training.kept_back
     if len(labelled) <= held_back:
         raise TrainingError(
             f"{len(labelled)} windows have labels by {as_of:%Y-%m-%d}, more than {held_back} are needed",
-            code="TRN201", model=spec.name, do="Wait for labels, or lower training.holdback_windows.",
+            code="TRN201", model=spec.name, do="Wait for labels, or hold fewer back: training.holdback_windows.",
         )  # fmt: skip
     return Snapshot(
         model=spec.name,
@@ -74,7 +79,8 @@ def _pinned(ws: Workspace, spec: ModelSpec, as_of: datetime) -> Snapshot:
         raw=tuple((p.window, p.version) for p in raw),
         labels=tuple((p.window, p.version) for p in label_partitions(ws, spec, as_of)),
         labelled=labelled,
-        holdback=labelled[-held_back:],
+        holdback=labelled[-held_back : len(labelled) - final],
+        final=labelled[len(labelled) - final :],
         spec_hash=spec.hash,
     )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from leeway.budget import timed
 from leeway.canonical import digest
 from leeway.core import Candidate, CandidateResult, Snapshot, TrainingJob, Window
-from leeway.dataset import SCORE, Rows, in_windows, pinned_rows
+from leeway.dataset import SCORE, Rows, base_of, in_windows, pinned_rows
 from leeway.errors import TrainingError
 from leeway.evaluation.metrics import losses, metrics
 from leeway.recipes import fit, search_windows, training_windows
@@ -28,22 +29,26 @@ def train(ws: Workspace, spec: ModelSpec, job: TrainingJob, candidate: Candidate
     """
     snapshot = ws.catalog.snapshot(job.snapshot)
     windows = training_windows(spec, snapshot, candidate, final=False)
-    rows = pinned_rows(ws, spec, snapshot, (*windows, *snapshot.holdback))
-    exam = in_windows(spec, rows.raw, snapshot.holdback)
+    rows = pinned_rows(ws, spec, snapshot, (*windows, *snapshot.kept_back))
+    exam = in_windows(spec, rows.raw, snapshot.kept_back)
     learning, held_back = rows.where(~exam), rows.where(exam)
-    if not len(learning) or not len(held_back):
-        have = f"{len(learning)} labelled rows to learn from and {len(held_back)} held back"
+    chosen_on = in_windows(spec, held_back.raw, snapshot.holdback)
+    if not len(learning) or not chosen_on.any():
+        have = f"{len(learning)} labelled rows to learn from and {chosen_on.sum()} held back"
         raise TrainingError(have, code="TRN202", model=spec.name, do="Wait for labels.")
-    params, trials = _search(ws, spec, candidate, learning, windows)
-    fitted = fit(spec, candidate, learning.training_set(spec, ws.threads), params)
+    with timed(ws, job, candidate.name):
+        params, trials = _search(ws, spec, candidate, learning, windows)
+        base = base_of(ws, spec, candidate)
+        fitted = fit(spec, candidate, learning.training_set(spec, ws.threads), params, base=base)
     scores = fitted.predict(held_back.features)
+    target, chosen = held_back.target[chosen_on], scores[chosen_on]
     result = CandidateResult(
         candidate=candidate,
         params=params,
         trials=trials,
         rows=len(learning),
-        loss=float(losses(spec.loss, held_back.target, scores).mean()),
-        metrics=metrics(spec.task, held_back.target, scores),
+        loss=float(losses(spec.loss, target, chosen).mean()),
+        metrics=metrics(spec.task, target, chosen),
     )
     result = _keep_scores(ws, spec, snapshot, result, scores)
     _log(ws, spec, job, result)
@@ -77,7 +82,7 @@ def _keep_scores(
     """Store the scores: the evaluation compares them, row by row, with the champion's."""
     import pyarrow as pa
 
-    span = Window(start=snapshot.holdback[0].start, end=snapshot.holdback[-1].end)
+    span = Window(start=snapshot.kept_back[0].start, end=snapshot.kept_back[-1].end)
     stored = ws.store.put(pa.table({SCORE: pa.array(scores)}), model=spec.name, kind="held_back", window=span)
     return result.model_copy(update={"predictions": stored.location, "predictions_version": stored.version})
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MODEL = "model.json"
 FORMATS = {
     "baseline": "leeway.trainers.baseline:Baseline",
+    "recalibrated": "leeway.trainers.recalibrated:Recalibrated",
     "sklearn": "leeway.trainers.sklearn:SklearnFitted",
     "torch": "leeway.trainers.torch:TorchFitted",
 }
@@ -95,7 +96,7 @@ def save(fitted: Fitted, folder: Path, *, task: Task, columns: Mapping[str, str]
         _column_kind(dtype)
     fitted.save(folder)
     described = {
-        "format": _format_of(fitted),
+        "format": format_of(fitted),
         "task": task,
         "columns": list(columns.items()),
         "made_with": _versions(),
@@ -163,14 +164,19 @@ def _load_pyfunc(path: str) -> StoredModel:
 def _build(files: Mapping[str, bytes], folder: Path, trusted: Sequence[str]) -> StoredModel:
     try:
         described = json.loads(files[MODEL])
-        cls = _class_of(described["format"], trusted)
+        cls = class_of(described["format"], trusted)
         fitted = cls.load({name: data for name, data in files.items() if name != MODEL}, trusted=trusted)
         return StoredModel(fitted=fitted, task=Task(described["task"]), columns=dict(described["columns"]))
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ArtifactError(f"the files do not make a model: {error!r}", code="ART023", file=folder) from error
 
 
-def _class_of(name: str, trusted: Sequence[str]) -> Any:
+def class_of(name: str, trusted: Sequence[str]) -> Any:
+    """The class that reads a format.
+
+    Raises:
+        ArtifactError: if the format is neither built in nor trusted, or cannot be imported.
+    """
     if name in FORMATS:
         return import_path(FORMATS[name], what="format")
     if name.replace(":", ".") not in {own.replace(":", ".") for own in trusted}:
@@ -185,7 +191,8 @@ def _class_of(name: str, trusted: Sequence[str]) -> Any:
         raise ArtifactError(error.what, code="ART023") from error
 
 
-def _format_of(fitted: Fitted) -> str:
+def format_of(fitted: Fitted) -> str:
+    """What a saved model's files say they are: a name of `FORMATS`, or ``module:Class``."""
     own = f"{type(fitted).__module__}:{type(fitted).__qualname__}"
     return next((name for name, path in FORMATS.items() if path == own), own)
 

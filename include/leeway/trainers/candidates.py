@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from leeway.trainers.base import Trainer
 
+BASELINE = "baseline"
+"""Name of the candidate that the others have to beat."""
+
 
 def candidates(trainers: Sequence[Trainer], histories: Sequence[str]) -> tuple[Candidate, ...]:
     """Every trainer on every history, then the trivial baseline.
@@ -26,7 +29,7 @@ def candidates(trainers: Sequence[Trainer], histories: Sequence[str]) -> tuple[C
         nth = seen[trainer.label]
         name = trainer.label if nth == 1 else f"{trainer.label}-{nth}"
         recipes += [(f"{name}/{history}", place, history) for history in histories]
-    recipes.append(("baseline", None, "all"))
+    recipes.append((BASELINE, None, "all"))
     return tuple(
         Candidate(name=name, trainer=place, history=history, index=index)
         for index, (name, place, history) in enumerate(recipes)

@@ -31,7 +31,7 @@ def test_status_says_who_serves_and_when_the_next_run_is(kept, ask):
 
 def test_history_has_the_documented_keys(kept, ask):
     told = ask(kept.project.env, "history", "tiny")
-    assert set(told) == {"model", "decisions", "evaluations", "promotions"}
+    assert set(told) == {"model", "decisions", "evaluations", "promotions", "freezes"}
     decision = {"window_start", "window_end", "action", "reasons", "sentence", "champion", "policy", "evidence"}
     assert {frozenset(found) for found in told["decisions"]} == {frozenset(decision)}
     promotion = {"effective_from", "from_version", "to_version", "kind", "reason", "by"}
