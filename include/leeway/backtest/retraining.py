@@ -56,7 +56,7 @@ class Retraining:
             champion: who serves now.
             version: the number that the challenger gets.
         """
-        held = (max(1, known - self.rules.holdback + 1), known)
+        held = self.rules.held_back(known)
         results = self._candidates(known, held)
         winner = self._best(results, held)
         exam, gained = self._exam(self.rules.trained(winner.candidate.history, held[0] - 1), champion.model, held)

@@ -74,6 +74,10 @@ class Rules:
         dumped = [[one.model_dump(mode="json") for one in many] for many in (self.detectors, self.gates)]
         return digest([dumped, self.retrain_on.model_dump(), self.histories, self.recent, self.holdback, self.label])
 
+    def held_back(self, known: int) -> tuple[int, int]:
+        """The first and the last of the windows that are kept back when labels are known up to ``known``."""
+        return max(1, known - self.holdback + 1), known
+
     def possible(self, known: int) -> tuple[str, ...]:
         """The histories worth trying on the windows up to ``known``, as `leeway.recipes.recipes` has it."""
         too_short = known + 1 - self.holdback <= self.recent

@@ -183,7 +183,7 @@ def _show(facts: Facts) -> Iterator["RenderableType"]:
         f"{delay}; {facts['metric']}, {facts['seeds']} seed(s)"
     )
     yield table(
-        "policy", f"{facts['metric']}>", "retrains>", "tried>", "d>", *(f"regret at {c}>" for c in costs), "false>",
+        "policy", f"{facts['metric']}>", "retrains>", "tried>", "d>", *(f"regret {c}>" for c in costs), "false>",
         rows=[_row(one, costs) for one in facts["policies"]],
     )  # fmt: skip
     rhythms = ", ".join(
