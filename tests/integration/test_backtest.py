@@ -121,7 +121,7 @@ def test_a_file_needs_no_model_and_gives_a_page(tmp_path):
     arguments = [*sales(tmp_path / "sales.parquet"), "-p", "never", "-p", "{kind: every, windows: 2}", "--html", page]
     result = call(tmp_path / "home", *arguments)
     assert result.exit_code == 0, result.output
-    assert "every(windows=2)" in result.stdout
+    assert "every(windows=2)" in "".join(result.stdout.split())
     assert "Recommended: policy" in result.stdout
     assert "Backtest of sales" in page.read_text(encoding="utf-8")
     again = json.loads(call(tmp_path / "home", *arguments, "-p", "every", "--json").stdout)
