@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leeway.core import Window
     from leeway.workspace import Workspace
 
-DETECTORS = [{"kind": "labelled_loss", "min_rows": 30}, "data_drift", "prediction_drift"]
+DETECTORS = [{"kind": "labelled_loss", "min_rows": 30, "z": 2}, "data_drift", "prediction_drift"]
 CALM = {"policy": {"growth": None}, "monitoring": {"detectors": DETECTORS}}
 """Nothing but evidence of harm leads to a retrain, and forty rows are enough evidence."""
 FORK = multiprocessing.get_context("fork")

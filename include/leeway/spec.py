@@ -100,8 +100,10 @@ class Training(Strict):
     """Which candidates are tried and how they are chosen."""
 
     trainers: tuple[AnyTrainer, ...] = Field(min_length=1, description="What is fitted, each on each history.")
-    histories: tuple[Literal["all", "recent"], ...] = Field(
-        default=("all", "recent"), min_length=1, description="How far back candidates learn; the comparison chooses."
+    histories: tuple[Literal["all", "recent", "since_change"], ...] = Field(
+        default=("all", "recent", "since_change"),
+        min_length=1,
+        description="How far back candidates learn; the comparison chooses.",
     )
     recent_windows: int = Field(default=12, ge=2, description="Length of the history 'recent', in labelled windows.")
     holdback_windows: int = Field(

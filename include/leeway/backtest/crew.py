@@ -6,7 +6,10 @@ import multiprocessing
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from leeway.errors import BacktestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +47,9 @@ def spread(
         jobs: what is to be done, begun in this order.
         workers: processes at a time.
         progress: called with how many are done, of how many.
+
+    Raises:
+        BacktestError: BKT020 if one of the processes was killed.
     """
     if workers <= 1 or len(jobs) <= 1:
         return _alone(work, shared, jobs, progress)
@@ -55,6 +61,12 @@ def spread(
                 finished.result()
                 if progress:
                     progress(done, len(jobs))
+        except BrokenProcessPool as error:
+            raise BacktestError(
+                "a process of the backtest was killed, perhaps for its memory",
+                code="BKT020",
+                do="Run it again: it goes on where it was. Fewer rows or windows need less memory.",
+            ) from error
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -96,10 +96,12 @@ def _newest(ws: Workspace, spec: ModelSpec) -> datetime:
 
 def _known(spec: ModelSpec, windows: Sequence[Window]) -> tuple[int, ...]:
     """For each window the newest one whose labels were all known at its end."""
-    return tuple(
-        sum(is_mature(spec, earlier, window.end) for earlier in windows[: place + 1]) - 1
-        for place, window in enumerate(windows)
-    )
+    known, newest = [], -1
+    for window in windows:
+        while newest + 1 < len(windows) and is_mature(spec, windows[newest + 1], window.end):
+            newest += 1
+        known.append(newest)
+    return tuple(known)
 
 
 def _nothing(spec: ModelSpec) -> BacktestError:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from leeway.calibration import reliability
-from leeway.core import Block, Performance, Rival, Signal, Task
+from leeway.core import Block, Performance, Probe, Rival, Signal, Task
 from leeway.detectors.base import Detector, Observation
 from leeway.detectors.baseline import BaselineDetector
 from leeway.evaluation.bounds import loss_bounds
@@ -80,6 +80,28 @@ class Judge:
             points=points(stream.metric, own, other) if own is not None and other is not None else None,
         )
 
+    def probe(self, champion: Trained, newer: Trained, window: int, *, version: int, history: str) -> Probe | None:
+        """What a newer model would have gained on a window that the champion scored; None without labels.
+
+        Raises:
+            TrainingError: if it cannot be fitted.
+        """
+        found = self.rival((champion, newer), window, (version, 0))
+        if found is None:
+            return None
+        windows = self.stream.windows
+        return Probe(
+            window=found.window,
+            version=version,
+            history=history,
+            trained_on=(windows[newer.first], windows[newer.last]),
+            rows=found.rows,
+            loss=self.performance(champion, window, version).loss,
+            gain=found.gain,
+            variance=found.variance,
+            points=found.points,
+        )
+
     def examined(self, model: Trained, first: int, last: int) -> dict[str, float]:
         """All metrics of a model on the labelled rows of the windows from first to last."""
         if (model, first, last) not in self._examined:
@@ -92,11 +114,17 @@ class Judge:
         target, (scores,), _ = self._labelled((model,), first, last)
         return float(losses(self.stream.loss, target, scores).mean())
 
-    def compared(self, champion: Trained, challenger: Trained, first: int, last: int) -> Comparison:
-        """The two models, row by row, on the windows from first to last."""
+    def paired_losses(
+        self, champion: Trained, challenger: Trained, first: int, last: int
+    ) -> tuple[Array, Array, Array]:
+        """Losses of the two models on the labelled rows of the windows from first to last, and the rows' blocks."""
         target, scores, blocks = self._labelled((champion, challenger), first, last)
         theirs, ours = (losses(self.stream.loss, target, one) for one in scores)
-        return compare(theirs, ours, blocks)
+        return theirs, ours, blocks
+
+    def compared(self, champion: Trained, challenger: Trained, first: int, last: int) -> Comparison:
+        """The two models, row by row, on the windows from first to last."""
+        return compare(*self.paired_losses(champion, challenger, first, last))
 
     def compared_slices(self, champion: Trained, challenger: Trained, first: int, last: int) -> dict[str, Comparison]:
         """The same in every slice."""

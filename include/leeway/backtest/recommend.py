@@ -68,9 +68,10 @@ def _reasons(
     real: Sequence[Yardstick],
     shuffled: Sequence[Yardstick],
 ) -> list[str]:
+    paid = f"{best.utility:+.2f} points against never retraining, its {best.retrains:.3g} retrains paid"
     said = [
-        f"At a cost of {cost:g} points a retrain, `{best.policy}` brought most: {best.utility:+.2f} points against "
-        f"never retraining, its {best.retrains:.3g} retrains paid."
+        f"At a cost of {cost:g} points a retrain, "
+        + (f"`{best.policy}` brought most: {paid}." if best.retrains else f"nothing did better than `{best.policy}`.")
     ]
     if chosen.policy != best.policy:
         said.append(

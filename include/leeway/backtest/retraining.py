@@ -9,15 +9,13 @@ from leeway.core import Candidate, CandidateResult, Evaluation, Verdict
 from leeway.errors import TrainingError
 from leeway.evaluation.base import Exam
 from leeway.evaluation.metrics import metrics, points
+from leeway.evaluation.tournament import may_forget
 
 if TYPE_CHECKING:
     from leeway.backtest.judge import Judge
     from leeway.backtest.matrix import Trained
     from leeway.backtest.rules import Rules
     from leeway.core import Decision
-
-FORGETTING = 0.025
-"""Largest one-sided p-value with which recent history displaces all of it, as in `leeway.stages.evaluate`."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,9 @@ class Retraining:
     judge: Judge
     rules: Rules
 
-    def run(self, decision: Decision, known: int, champion: Served, version: int) -> Outcome:
+    def run(
+        self, decision: Decision, known: int, champion: Served, version: int, *, changed: int | None = None
+    ) -> Outcome:
         """Choose, examine and refit.
 
         Args:
@@ -55,11 +55,13 @@ class Retraining:
             known: the newest window whose labels are known.
             champion: who serves now.
             version: the number that the challenger gets.
+            changed: the window that last showed concept drift.
         """
-        held = (max(1, known - self.rules.holdback + 1), known)
-        results = self._candidates(known, held)
-        winner = self._best(results, held)
-        exam, gained = self._exam(self.rules.trained(winner.candidate.history, held[0] - 1), champion.model, held)
+        held = self.rules.held_back(known)
+        results = self._candidates(known, held, changed)
+        winner = self._best(results, held, changed)
+        history = winner.candidate.history
+        exam, gained = self._exam(self.rules.trained(history, held[0] - 1, changed), champion.model, held)
         gates = tuple(gate.examine(exam) for gate in self.rules.gates)
         promoted = all(gate.passed for gate in gates)
         failed = " ".join(gate.sentence for gate in gates if not gate.passed)
@@ -81,13 +83,13 @@ class Retraining:
             verdict=Verdict.PROMOTE if promoted else Verdict.REJECT,
             sentence=f"{winner.candidate.name} was the best of the candidates; {failed or 'passed every gate.'}",
         )
-        return Outcome(evaluation, self.rules.trained(winner.candidate.history, known))
+        return Outcome(evaluation, self.rules.trained(history, known, changed))
 
-    def _candidates(self, known: int, held: tuple[int, int]) -> tuple[CandidateResult, ...]:
+    def _candidates(self, known: int, held: tuple[int, int], changed: int | None) -> tuple[CandidateResult, ...]:
         """Each history's candidate, fitted without the windows that are held back; one that cannot be is left out."""
         found, problem = [], TrainingError("no candidate could be trained", code="TRN203")
-        for index, history in enumerate(self.rules.possible(known)):
-            model = self.rules.trained(history, held[0] - 1)
+        for index, history in enumerate(self.rules.possible(known, changed)):
+            model = self.rules.trained(history, held[0] - 1, changed)
             candidate = Candidate(name=f"{self.rules.label}/{history}", trainer=0, history=history, index=index)
             try:
                 found.append(
@@ -106,14 +108,16 @@ class Retraining:
             raise problem
         return tuple(found)
 
-    def _best(self, results: tuple[CandidateResult, ...], held: tuple[int, int]) -> CandidateResult:
+    def _best(
+        self, results: tuple[CandidateResult, ...], held: tuple[int, int], changed: int | None
+    ) -> CandidateResult:
         """The least loss; a short history has to be better by more than chance (`leeway.stages.evaluate`)."""
         ordered = sorted(results, key=lambda result: (result.loss, result.candidate.index))
         best, full = ordered[0], next((result for result in ordered if result.candidate.history == "all"), None)
         if full is None or full is best:
             return best
-        forgetful, whole = (self.rules.trained(one.candidate.history, held[0] - 1) for one in (best, full))
-        return best if self.judge.compared(whole, forgetful, *held).p_value <= FORGETTING else full
+        shorter, whole = (self.rules.trained(one.candidate.history, held[0] - 1, changed) for one in (best, full))
+        return best if may_forget(*self.judge.paired_losses(whole, shorter, *held)) else full
 
     def _exam(self, challenger: Trained, champion: Trained, held: tuple[int, int]) -> tuple[Exam, float | None]:
         """The challenger beside the trivial baseline, and beside the champion where that has not learnt from."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from leeway.canonical import digest
@@ -10,6 +10,8 @@ from leeway.detectors.base import Detector
 from leeway.evaluation.base import Gate
 from leeway.kinds import build
 from leeway.policies.base import RetrainOn
+from leeway.policies.envelope import Limits
+from leeway.recipes import MIN_SINCE
 from leeway.spec import ModelSpec, Training
 
 if TYPE_CHECKING:
@@ -27,9 +29,10 @@ class Rules:
         detectors: what looks for trouble.
         gates: what a challenger has to pass.
         retrain_on: which drift may trigger a retrain.
-        histories: all | recent, on which candidates learn.
+        histories: all | recent | since_change, on which candidates learn.
         recent: length of the recent history in windows.
         holdback: newest labelled windows, kept back to choose and to compare.
+        limits: what no policy may exceed.
         label: what candidates are called.
     """
 
@@ -39,6 +42,7 @@ class Rules:
     histories: tuple[str, ...]
     recent: int
     holdback: int
+    limits: Limits = field(default_factory=Limits)
     label: str = "model"
 
     @classmethod
@@ -52,6 +56,7 @@ class Rules:
             histories=training.histories,
             recent=training.recent_windows,
             holdback=training.holdback_windows,
+            limits=spec.limits,
             label=training.trainers[0].label,
         )
 
@@ -72,15 +77,37 @@ class Rules:
     def digest(self) -> str:
         """Of all of them."""
         dumped = [[one.model_dump(mode="json") for one in many] for many in (self.detectors, self.gates)]
-        return digest([dumped, self.retrain_on.model_dump(), self.histories, self.recent, self.holdback, self.label])
+        return digest(
+            [
+                dumped,
+                self.limits.model_dump(),
+                self.retrain_on.model_dump(),
+                self.histories,
+                self.recent,
+                self.holdback,
+                self.label,
+            ]
+        )
 
-    def possible(self, known: int) -> tuple[str, ...]:
-        """The histories worth trying on the windows up to ``known``, as `leeway.recipes.recipes` has it."""
-        too_short = known + 1 - self.holdback <= self.recent
-        return tuple(name for name in self.histories if not (too_short and name == "recent")) or ("all",)
+    def held_back(self, known: int) -> tuple[int, int]:
+        """The first and the last of the windows that are kept back when labels are known up to ``known``."""
+        return max(1, known - self.holdback + 1), known
 
-    def trained(self, history: str, last: int) -> Trained:
+    def possible(self, known: int, changed: int | None = None) -> tuple[str, ...]:
+        """The histories worth trying on the windows up to ``known``, as `leeway.recipes.recipes` has it.
+
+        Args:
+            known: the newest window whose labels are known.
+            changed: the window that last showed concept drift.
+        """
+        windows = known + 1 - self.holdback
+        since = windows - changed if changed is not None else 0
+        possible = {"all": True, "recent": windows > self.recent, "since_change": MIN_SINCE <= since < windows}
+        return tuple(name for name in self.histories if possible[name]) or ("all",)
+
+    def trained(self, history: str, last: int, changed: int | None = None) -> Trained:
         """The model that learns on a history that ends with a window."""
         from leeway.backtest.matrix import Trained
 
-        return Trained(max(0, last - self.recent + 1) if history == "recent" else 0, last)
+        begins = {"recent": max(0, last - self.recent + 1), "since_change": changed or 0}
+        return Trained(begins.get(history, 0), last)

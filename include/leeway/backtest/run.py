@@ -137,7 +137,7 @@ class _Streams:
     def fill(self, policies: Mapping[str, Policy], progress: Progress | None) -> int:
         """Fit what every policy may ask for; how many models had to be."""
         passive = all(policy.kind == "never" for policy in policies.values())
-        models = list(_wanted(self.setting, passive=passive))
+        models = list(dict.fromkeys(_wanted(self.setting, passive=passive)))
         wanted = [(place, model) for place in range(len(self.matrices)) for model in models]
         missing = sum(self.matrices[place].missing(model) for place, model in wanted)
         step = progress("fitting models") if progress and missing else None
@@ -227,8 +227,9 @@ def _wanted(setting: Setting, *, passive: bool) -> Iterator[Trained]:
     if passive:
         return
     for end in ends:
+        yield Trained(0, end - 1)
         for history in rules.possible(end):
-            yield rules.trained(history, end - rules.holdback)
+            yield rules.trained(history, rules.held_back(end)[0] - 1)
             yield rules.trained(history, end)
 
 

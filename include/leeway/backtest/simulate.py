@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import PrivateAttr
 
+from leeway.backtest.matrix import Trained
 from leeway.backtest.retraining import Outcome, Retraining, Served
 from leeway.backtest.stream import check_enough
 from leeway.core import (
@@ -16,6 +18,7 @@ from leeway.core import (
     Measurement,
     Number,
     Performance,
+    Probe,
     Promotion,
     PromotionKind,
     Reason,
@@ -26,13 +29,13 @@ from leeway.core import (
 )
 from leeway.errors import TrainingError
 from leeway.policies.base import History
+from leeway.policies.envelope import within
 from leeway.policies.steps import decision as decided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from leeway.backtest.judge import Judge
-    from leeway.backtest.matrix import Trained
     from leeway.backtest.rules import Rules
     from leeway.policies.base import Policy
 
@@ -143,6 +146,8 @@ class _Play:
         self.before: dict[int, int | None] = {}
         """Window -> the champion before the one that served it."""
         self.changes: list[Change] = []
+        self.changed: int | None = None
+        """The window that last showed concept drift."""
         self.asked_cost = False
 
     def run(self) -> Played:
@@ -183,7 +188,7 @@ class _Play:
         if bootstrap:
             sentence = f"First training: there are {history.labelled_windows} labelled windows."
             return decided(self.policy, history, action=Action.RETRAIN, reasons=(Reason.BOOTSTRAP,), sentence=sentence)
-        made = self.policy.decide(history)
+        made = within(self.rules.limits, history, self.policy.decide(history))
         self.asked_cost |= history.asked_cost
         return made
 
@@ -208,6 +213,7 @@ class _Play:
             rows=rows.stop - rows.start,
             matured=matured,
             rivals=tuple(self._rivals(window)),
+            probes=tuple(self._probes(window)),
         )
 
     def _matured(self, window: int) -> range:
@@ -226,6 +232,21 @@ class _Play:
             found = self.judge.rival((self._model(version), self._model(rival)), earlier, (version, rival))
             if found is not None:
                 yield found
+
+    def _probes(self, window: int) -> Iterator[Probe]:
+        """Newer models on the windows of the champion whose labels became known, as `leeway.probing` makes them."""
+        version = self.serving[window]
+        champion = self._model(version)
+        judged = [earlier for earlier in self._matured(window) if self.serving[earlier] == version]
+        wanted = self.policy.probes(tuple(self.decisions)) if judged and champion.last < judged[0] - 1 else ()
+        for history in wanted:
+            last = judged[0] - 1
+            newer = Trained(0 if history == "all" else last - (champion.last - champion.first), last)
+            for earlier in judged:
+                with suppress(TrainingError):
+                    found = self.judge.probe(champion, newer, earlier, version=version, history=history)
+                    if found is not None:
+                        yield found
 
     def _champion_before(self, version: int) -> int | None:
         """The last version that was made champion and is not this one."""
@@ -248,12 +269,16 @@ class _Play:
             evaluations=tuple(self.evaluations),
             promotions=tuple(self.promotions),
             retrain_cost=self.cost,
+            task=self.stream.task,
         )
 
     def _retrain(self, made: Decision, window: int, known: int) -> None:
+        if Reason.CONCEPT_DRIFT in made.reasons:
+            self.changed = known
         version = self.serving[window]
         try:
-            outcome = self.retraining.run(made, known, Served(version, self._model(version)), len(self.models) + 1)
+            champion = Served(version, self._model(version))
+            outcome = self.retraining.run(made, known, champion, len(self.models) + 1, changed=self.changed)
         except TrainingError as error:
             outcome = Outcome(_failed(made, version, error), self._model(version))
         self.evaluations.append(outcome.evaluation)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from leeway.policies.base import Policy
 
 PROTOCOL, TABLE = "Protocol", "A table instead of a model"
+TABLE_WINDOWS, MODEL_WINDOWS = 50, 100
+"""The matrix grows with the square of their number."""
 
 
 class _Shape(NamedTuple):
@@ -56,13 +58,14 @@ def backtest(
     until: To = None,
     windows: Annotated[
         int | None,
-        typer.Option(min=3, help="Default: 50 of a table, all of a model.", rich_help_panel=PROTOCOL),
+        typer.Option(min=3, help="Default: 50 of a table, the newest 100 of a model.", rich_help_panel=PROTOCOL),
     ] = None,
     warmup: Annotated[int, typer.Option(min=2, help="Windows of the first model.", rich_help_panel=PROTOCOL)] = 10,
     label_delay: Annotated[
         int | None,
-        typer.Option(min=0, help="Windows until labels are known; default: as the model has it.",
-                     rich_help_panel=PROTOCOL),
+        typer.Option(
+            min=0, help="Windows until labels are known; default: as the model has it.", rich_help_panel=PROTOCOL
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs with different seeds.", rich_help_panel=PROTOCOL)] = 1,
     max_rows: Annotated[
@@ -82,7 +85,7 @@ def backtest(
     ] = "",
     html: Annotated[Path | None, typer.Option(help="Also write a page with plots to this file.")] = None,
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Replay history under many policies: what each would have brought, and which to choose. Changes nothing."""
     shape = _Shape(windows, warmup, label_delay, seeds, max_rows, _costs(cost))
     about = _Table(time, target, tuple(ignore or ()), metric, learner)
@@ -128,9 +131,7 @@ def _of_model(
     spec, ws = access.spec_of(name), access.workspace()
     since = parse_window(spec, limits[0]).start if limits[0] else None
     until = parse_window(spec, limits[1]).end if limits[1] else None
-    stream = model_stream(ws, spec, since=since, until=until)
-    if shape.windows is not None:
-        stream = stream.newest(shape.windows)
+    stream = model_stream(ws, spec, since=since, until=until).newest(shape.windows or MODEL_WINDOWS)
     if shape.max_rows is not None:
         stream = stream.thinned(shape.max_rows)
     own = spec.retrain_cost
@@ -157,7 +158,7 @@ def _of_table(path: Path, limits: tuple[str | None, str | None], shape: _Shape, 
         target=about.target,
         ignore=about.ignore,
         metric=about.metric,
-        windows=shape.windows or 50,
+        windows=shape.windows or TABLE_WINDOWS,
         max_rows=shape.max_rows,
     )
     return _setting(stream, default_learner(about.learner), Rules.default(), shape._replace(costs=shape.costs or COSTS))
@@ -183,7 +184,7 @@ def _show(facts: Facts) -> Iterator["RenderableType"]:
         f"{delay}; {facts['metric']}, {facts['seeds']} seed(s)"
     )
     yield table(
-        "policy", f"{facts['metric']}>", "retrains>", "tried>", "d>", *(f"regret at {c}>" for c in costs), "false>",
+        "policy", f"{facts['metric']}>", "retrains>", "d>", *(f"regret {c}>" for c in costs), "false>",
         rows=[_row(one, costs) for one in facts["policies"]],
     )  # fmt: skip
     rhythms = ", ".join(
@@ -191,8 +192,8 @@ def _show(facts: Facts) -> Iterator["RenderableType"]:
     )
     yield sentence(f"Fixed rhythms, all phases averaged: {figure(facts['never'])} with no retrain, {rhythms}")
     yield (
-        "d: points over a fixed rhythm of as many retrains. regret: points less than the best of never and all "
-        "periods in hindsight, each retrain paid. false: retrains on the same rows in random order."
+        "retrains: promoted, of those tried. d: points over a fixed rhythm of as many retrains. regret: points less "
+        "than the best of never and all periods in hindsight, each retrain paid. false: on the same rows, shuffled."
     )
     yield f"Recommended: policy {chosen['policy']}, retrain_cost {chosen['retrain_cost']:g}"
     yield from (f"- {reason}" for reason in chosen["reasons"])
@@ -202,8 +203,7 @@ def _row(policy: Facts, costs: list[str]) -> list[str]:
     return [
         policy["name"],
         figure(policy["score"]),
-        figure(policy["retrains"]),
-        figure(policy["trainings"]),
+        f"{figure(policy['retrains'])} of {figure(policy['trainings'])}",
         f"{policy['d']:+.2f}",
         *(f"{policy['regret'][cost]:+.2f}" for cost in costs),
         figure(policy["false_retrains"]),

@@ -42,7 +42,7 @@ class Candidate(Value):
 
     name: str
     trainer: int | None = Field(description="Index into spec.training.trainers; None: no trainer.")
-    history: str = Field(description="all | recent | recalibrated")
+    history: str = Field(description="all | recent | since_change | recalibrated")
     index: int
     base: int | None = Field(default=None, description="The version whose scores are corrected.")
     since: Instant | None = Field(default=None, description="It learns from windows that start then or later.")
