@@ -7,6 +7,7 @@ from leeway.core.ledger import Entry, EntryKind, Freeze, Promotion, PromotionKin
 from leeway.core.measurement import Bin, Block, Estimate, Interval, Measurement, Performance, Rival, Signal
 from leeway.core.training import (
     REJECTED,
+    ROLL_BACK,
     Candidate,
     CandidateResult,
     Comparison,
@@ -51,6 +52,7 @@ __all__ = [
     "Promotion",
     "PromotionKind",
     "REJECTED",
+    "ROLL_BACK",
     "Reason",
     "Rival",
     "RisePart",
