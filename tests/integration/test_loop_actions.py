@@ -8,7 +8,6 @@ import pytest
 import histories
 import tiny
 from leeway import failpoints
-from leeway.canonical import digest
 from leeway.core import Action, EntryKind, PartitionKind, PromotionKind, Reason, Verdict
 from leeway.dataset import served_model
 from leeway.hindsight import Hindsight
@@ -70,20 +69,16 @@ class TestARollBack:
 
     def test_one_whose_files_are_damaged_is_recorded_as_failed_and_holds_nobody_up(self, tmp_path):
         project, ws = grown(tmp_path, {5: "retrain", 7: "roll_back"}, 6)
-        artifact = ws.catalog.version("tiny", 1).artifact
+        cached = project.settings.cache / "models" / ws.catalog.version("tiny", 1).artifact / "model.json"
+        described = cached.read_bytes()
         for file in project.settings.home.rglob("model.json"):
-            if served_model(ws, project.spec, 2) and digest(file.read_bytes()) == self.digest_of(project, artifact):
+            if file.read_bytes() == described:
                 file.write_text("{}")
         advance(ws, project.spec, tiny.day(8))
         failed = ws.catalog.evaluation("tiny", tiny.day(7).end, request="roll_back")
         assert failed.verdict is Verdict.FAILED
         assert failed.sentence.startswith("The roll back failed, the champion stays: [ART020]")
         assert ws.catalog.partition("tiny", PartitionKind.PREDICTIONS, tiny.day(8)).champion == 2
-
-    @staticmethod
-    def digest_of(project, artifact):
-        """Digest of a version's description as it lies in the cache."""
-        return digest((project.settings.home / "cache" / "models" / artifact / "model.json").read_bytes())
 
 
 class TestARecalibration:
