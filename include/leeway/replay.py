@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from leeway import turns
-from leeway.core import Decision, Evaluation, Reason, Window
-from leeway.errors import TrainingError
+from leeway.core import ROLL_BACK, Decision, Evaluation, Promotion, Reason, Window
+from leeway.errors import ArtifactError, TrackingError, TrainingError
 from leeway.recipes import candidates_of
 from leeway.stages.abandon import abandon
 from leeway.stages.decide import decide
@@ -68,7 +68,22 @@ def finish(ws: Workspace, spec: ModelSpec, window: Window) -> None:
     if order.trains:
         run_retrain(ws, spec, order.window.end, reasons=order.decision.reasons, base=order.base)
     else:
-        roll_back_as_decided(ws, spec, order.decision)
+        run_roll_back(ws, spec, order.decision)
+
+
+def run_roll_back(ws: Workspace, spec: ModelSpec, decision: Decision) -> Promotion | None:
+    """Roll back as decided, once; if the earlier champion's files are gone or damaged, record that.
+
+    Returns:
+        The promotion, or None if there was nothing to do or it could not be done.
+    """
+    try:
+        return roll_back_as_decided(ws, spec, decision)
+    except (ArtifactError, TrackingError) as error:
+        if isinstance(error, TrackingError) and error.transient:
+            raise
+        abandon(ws, spec, decision.window.end, reasons=decision.reasons, why=str(error), request=ROLL_BACK)
+        return None
 
 
 def run_retrain(

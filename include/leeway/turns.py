@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leeway.core import Action, Decision, PartitionKind, Verdict, Window
+from leeway.core import ROLL_BACK, Action, Decision, PartitionKind, Verdict, Window
 from leeway.errors import SpecError, TurnError
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def is_open(catalog: Catalog, decision: Decision) -> bool:
     if decision.action in TRAININGS:
         return _training_is_open(catalog, decision)
     if decision.action is not Action.ROLL_BACK or catalog.is_frozen(decision.model):
+        return False
+    if catalog.evaluation(decision.model, decision.window.end, request=ROLL_BACK) is not None:
         return False
     return all(changed.effective_from < decision.window.end for changed in catalog.promotions(decision.model))
 

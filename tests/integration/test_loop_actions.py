@@ -67,6 +67,19 @@ class TestARollBack:
         assert not is_open(ws.catalog, asked)
         assert roll_back_as_decided(ws, project.spec, asked) is None
 
+    def test_one_whose_files_are_damaged_is_recorded_as_failed_and_holds_nobody_up(self, tmp_path):
+        project, ws = grown(tmp_path, {5: "retrain", 7: "roll_back"}, 6)
+        cached = project.settings.cache / "models" / ws.catalog.version("tiny", 1).artifact / "model.json"
+        described = cached.read_bytes()
+        for file in project.settings.home.rglob("model.json"):
+            if file.read_bytes() == described:
+                file.write_text("{}")
+        advance(ws, project.spec, tiny.day(8))
+        failed = ws.catalog.evaluation("tiny", tiny.day(7).end, request="roll_back")
+        assert failed.verdict is Verdict.FAILED
+        assert failed.sentence.startswith("The roll back failed, the champion stays: [ART020]")
+        assert ws.catalog.partition("tiny", PartitionKind.PREDICTIONS, tiny.day(8)).champion == 2
+
 
 class TestARecalibration:
     def test_it_goes_through_the_same_path_and_gates_with_one_candidate(self, acted):

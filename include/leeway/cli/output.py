@@ -20,6 +20,7 @@ WIDTH: Final = 100
 """No line for a person is longer, on however wide a screen."""
 STYLES: Final = {
     "retrain": "bold yellow",
+    "recalibrate": "bold yellow",
     "alert": "yellow",
     "block": "bold red",
     "roll_back": "bold red",

@@ -7,6 +7,7 @@ from leeway.core.ledger import Entry, EntryKind, Freeze, Promotion, PromotionKin
 from leeway.core.measurement import Bin, Block, Estimate, Interval, Measurement, Performance, Probe, Rival, Signal
 from leeway.core.training import (
     REJECTED,
+    ROLL_BACK,
     Candidate,
     CandidateResult,
     Comparison,
@@ -54,6 +55,7 @@ __all__ = [
     "Promotion",
     "PromotionKind",
     "REJECTED",
+    "ROLL_BACK",
     "Reason",
     "Rival",
     "RisePart",

@@ -120,6 +120,9 @@ class Verdict(StrEnum):
 REJECTED = "approval:"
 """A person's rejection stands in the ledger as an evaluation; its request is this and the version."""
 
+ROLL_BACK = "roll_back"
+"""Request of the evaluation that records why a roll back that was decided could not be done."""
+
 
 class Evaluation(Value):
     """A challenger's examination: candidates, comparison with the champion, gates, verdict."""
@@ -148,7 +151,7 @@ class Evaluation(Value):
     looks: int = Field(
         default=0, description="Earlier trainings that were compared with the same champion on some of these windows."
     )
-    seconds: float = Field(default=0.0, description="Time that fitting the candidates took; counts for the budget.")
+    seconds: float = Field(default=0.0, description="Time that fitting took, where a budget is kept; 0 in the ledger.")
     verdict: Verdict
     sentence: str
 

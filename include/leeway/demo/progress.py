@@ -109,7 +109,9 @@ class Watch:
     def _say(self, decision: Decision) -> None:
         if decision.action is Action.NONE:
             return
-        colour = {Action.RETRAIN: "cyan", Action.ALERT: "yellow"}.get(decision.action, "red")
+        colour = {Action.RETRAIN: "cyan", Action.RECALIBRATE: "cyan", Action.ALERT: "yellow"}.get(
+            decision.action, "red"
+        )
         what = f"{decision.model:<14} [{colour}]{decision.action}[/] {escape(decision.sentence)}"
         self._live.console.print(f"[dim]{decision.window.start:%Y-%m-%d}[/] {what}", soft_wrap=True, highlight=False)
 

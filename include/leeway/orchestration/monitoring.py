@@ -129,14 +129,16 @@ def decide(spec: ModelSpec, context: Context) -> str | None:
 
 def roll_back(spec: ModelSpec, context: Context) -> str:
     """Let an earlier champion serve again, as the decision says. Skipped if a person was quicker."""
-    from leeway.stages.roll_back import roll_back_as_decided
+    from leeway.replay import run_roll_back
     from leeway.workspace import Workspace
 
     ws, window = Workspace.open(), window_of(spec, context)
     decision = ws.catalog.decision(spec.name, window)
-    promotion = roll_back_as_decided(ws, spec, decision) if decision is not None else None
+    promotion = run_roll_back(ws, spec, decision) if decision is not None else None
     if promotion is None:
-        raise AirflowSkipException("nothing to do: it is done, or a person changed the champion or froze the model")
+        raise AirflowSkipException(
+            "nothing is done: it was done, it failed (see leeway history), or a person stepped in"
+        )
     return f"v{promotion.to_version} serves from {promotion.effective_from:%Y-%m-%dT%H:%MZ}"
 
 

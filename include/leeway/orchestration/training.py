@@ -195,7 +195,8 @@ def promote(spec: ModelSpec, context: Context) -> str:
     examined = find_evaluation(ws, spec, outcome["as_of"], outcome["request"])
     promotion = stage(ws, spec, examined)
     if promotion is None:
-        raise AirflowSkipException(examined.sentence)
+        frozen = "The model is frozen; leeway approve lets it serve. " if ws.catalog.is_frozen(spec.name) else ""
+        raise AirflowSkipException(f"{frozen}{examined.sentence}")
     return f"v{promotion.to_version} serves from {promotion.effective_from:%Y-%m-%dT%H:%MZ}"
 
 

@@ -1,10 +1,10 @@
-"""abandon: record that a retrain failed, so that the champion stays and the next window is not held up for ever."""
+"""abandon: record that what was asked for failed, so that the champion stays and the next window is not held up."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leeway.core import EntryKind, Evaluation, Reason, Verdict, retrain_subject
+from leeway.core import ROLL_BACK, EntryKind, Evaluation, Reason, Verdict, retrain_subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def abandon(
     ws: Workspace, spec: ModelSpec, as_of: datetime, *, reasons: Sequence[Reason], why: str, request: str = ""
 ) -> Evaluation:
-    """Close a retrain without a challenger, unless it has an outcome already.
+    """Close a retrain without a challenger, or a roll back that cannot be, unless it has an outcome already.
 
     Raises:
         ConflictError: if somebody else appended to the ledger meanwhile.
@@ -38,7 +38,7 @@ def abandon(
         winner="",
         metrics={},
         verdict=Verdict.FAILED,
-        sentence=f"The retrain failed, the champion stays: {why}",
+        sentence=f"The {'roll back' if request == ROLL_BACK else 'retrain'} failed, the champion stays: {why}",
     )
     ws.catalog.append(spec.name, EntryKind.EVALUATION, as_of, evaluation, expected=seen)
     return evaluation

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from leeway.calibration import reliability
 from leeway.core import (
-    Block,
     Estimate,
     Measurement,
     ModelVersion,
@@ -15,26 +12,18 @@ from leeway.core import (
     PartitionKind,
     Performance,
     Signal,
-    Task,
     Window,
 )
 from leeway.dataset import (
     SCORE,
-    days,
     features,
-    is_mature,
-    join_labels,
-    label_partitions,
-    labels,
     raw_frame,
-    slice_columns,
 )
 from leeway.detectors.base import Observation
 from leeway.errors import ConflictError
 from leeway.estimating import estimate
-from leeway.evaluation.bounds import loss_bounds
-from leeway.evaluation.metrics import losses, metrics
 from leeway.explaining import explain_losses
+from leeway.judging import judge
 from leeway.probing import probe
 from leeway.profiles import storage
 from leeway.profiles.building import profile_frame
@@ -44,13 +33,11 @@ from leeway.rivals import rivals
 from leeway.showing import show
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
-MIN_SLICE_ROWS = 50
 REFERENCE_WINDOWS = 2
 """A champion's first scored windows: the reference of its own scores."""
 
@@ -71,7 +58,7 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
     token = ws.catalog.take_token(spec.name, scope)
     raw = ws.catalog.partition(spec.name, PartitionKind.RAW, window)
     champion = ws.catalog.champion(spec.name, at=window.start)
-    matured = _matured(ws, spec, window)
+    matured = judge(ws, spec, window)
     refused = _refused_labels(ws, spec, window)
     if raw is None or not raw.usable:
         measurement = Measurement(
@@ -232,73 +219,3 @@ def _same_season(ws: Workspace, spec: ModelSpec, window: Window) -> Profile | No
     earlier = ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=window.start)
     alike = [_load(ws, found).without([SCORE]) for found in earlier if found.window in wanted]
     return Profile.merge_all(alike) if alike else None
-
-
-def _matured(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Performance, ...]:
-    """How windows did whose labels became complete in this window."""
-    since = spec.schedule.window_at(window.start - spec.max_delay).start
-    scored = ws.catalog.partitions(spec.name, PartitionKind.PREDICTIONS, start=since, end=window.end)
-    return tuple(
-        _performance(ws, spec, window, predictions)
-        for predictions in scored
-        if is_mature(spec, predictions.window, window.end) and not is_mature(spec, predictions.window, window.start)
-    )
-
-
-def _performance(ws: Workspace, spec: ModelSpec, window: Window, predictions: Partition) -> Performance:
-    import numpy as np
-
-    frame: pd.DataFrame = ws.store.read(predictions).to_pandas(use_threads=False)
-    known = labels(ws, spec, label_partitions(ws, spec, window.end, since=predictions.window.start - timedelta(days=1)))
-    target = join_labels(spec, frame, known)
-    has_label = ~np.isnan(target)
-    low, high = loss_bounds(spec.task, spec.loss, target, frame[SCORE].to_numpy())
-    target, scores = target[has_label], frame[SCORE].to_numpy()[has_label]
-    loss = losses(spec.loss, target, scores)
-    return Performance(
-        window=predictions.window,
-        version=predictions.champion or 0,
-        rows=len(frame),
-        labelled=len(target),
-        loss=float(loss.mean()) if len(loss) else 0.0,
-        loss_variance=float(loss.var(ddof=1)) if len(loss) > 1 else 0.0,
-        metrics=metrics(spec.task, target, scores) if len(target) else {},
-        slices=_slices(ws, spec, predictions, has_label, loss),
-        loss_low=low,
-        loss_high=high,
-        days=_days(days(spec, frame)[has_label], loss),
-        reliability=reliability(target, scores) if spec.task is Task.BINARY else (),
-    )
-
-
-def _days(day: np.ndarray[Any, Any], loss: np.ndarray[Any, Any]) -> tuple[Block, ...]:
-    """The losses summed up by day of event time, in order."""
-    import numpy as np
-
-    parts = [loss[day == one] for one in np.unique(day)]
-    return tuple(
-        Block(
-            rows=len(part),
-            loss=float(part.mean()),
-            variance=float(part.var(ddof=1)) if len(part) > 1 else 0.0,
-            largest=float(part.max()),
-        )
-        for part in parts
-    )
-
-
-def _slices(
-    ws: Workspace, spec: ModelSpec, predictions: Partition, has_label: np.ndarray[Any, Any], loss: np.ndarray[Any, Any]
-) -> dict[str, dict[str, float]]:
-    """Mean loss per level of each slice column and its variance, for levels with enough labelled rows."""
-    raw = ws.catalog.pinned(spec.name, PartitionKind.RAW, predictions.window, predictions.source)
-    levels = slice_columns(spec, raw_frame(ws, spec, [raw]))[has_label].reset_index(drop=True)
-    found: dict[str, dict[str, float]] = {}
-    for column in levels.columns:
-        for level, group in levels.groupby(column, sort=True).indices.items():
-            if len(group) >= MIN_SLICE_ROWS:
-                part = loss[group]
-                found[f"{column}={level}"] = {
-                    "labelled": float(len(part)), "loss": float(part.mean()), "variance": float(part.var(ddof=1)),
-                }  # fmt: skip
-    return found
