@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from dataclasses import dataclass
@@ -170,8 +171,10 @@ def _instance(cls: Any, params: dict[str, Any], path: str) -> Any:
     if not (isinstance(cls, type) and hasattr(cls, "get_params") and hasattr(cls, "fit")):
         raise TrainingError(f"{path} is not an estimator: a class with fit and get_params", code="TRN104")
     known = cls._get_param_names() if hasattr(cls, "_get_param_names") else sorted(params)
+    # Some, like LightGBM's, hand on whatever else they are given to a library of their own.
+    hands_on = any(one.kind is one.VAR_KEYWORD for one in inspect.signature(cls).parameters.values())
     for name in params:
-        if name not in known:
+        if name not in known and not hands_on:
             raise TrainingError(f"{path} has no parameter {name!r}; {did_you_mean(name, known)}", code="TRN105")
     try:
         return cls(**params)
