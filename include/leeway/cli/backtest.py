@@ -43,7 +43,7 @@ class _Table(NamedTuple):
 
 
 def backtest(
-    model: Annotated[str | None, typer.Argument(help="Name of a model.", metavar="[MODEL]")] = None,
+    model: Annotated[str | None, typer.Argument(help="Name of a model.", metavar="MODEL", show_default=False)] = None,
     policy: Annotated[
         list[str] | None,
         typer.Option(
@@ -193,7 +193,7 @@ def _show(facts: Facts) -> Iterator["RenderableType"]:
     yield sentence(f"Fixed rhythms, all phases averaged: {figure(facts['never'])} with no retrain, {rhythms}")
     yield (
         "retrains: promoted, of those tried. d: points over a fixed rhythm of as many retrains. regret: points less "
-        "than the best of never and all periods in hindsight, each retrain paid. false: on the same rows, shuffled."
+        "than the best of never and all periods in hindsight, each retrain paid. false: on the rows in random order."
     )
     yield f"Recommended: policy {chosen['policy']}, retrain_cost {chosen['retrain_cost']:g}"
     yield from (f"- {reason}" for reason in chosen["reasons"])
