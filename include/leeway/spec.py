@@ -183,8 +183,10 @@ class ModelSpec(Strict):
         validate_default=True,
         description="What a challenger has to pass before it may serve.",
     )
-    promotion: Literal["auto", "approval"] = Field(
-        default="auto", description="A challenger that passed serves at once, or when a person has approved it."
+    promotion: Literal["auto", "approval", "auto_after_backtest"] = Field(
+        default="auto",
+        description="A challenger that passed serves at once, or when a person has approved it; the last: at once, "
+        "after leeway backtest has passed for what this file says, and until then when a person has approved it.",
     )
     approval_hours: int = Field(default=72, ge=1, description="A challenger that nobody approved by then is rejected.")
 

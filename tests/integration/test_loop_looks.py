@@ -17,6 +17,7 @@ def evaluations(tmp_path_factory):
         days=9,
         policy={"kind": "every", "windows": 1, "bootstrap_windows": 4, "min_rows": 50},
         training={"holdout_looks": 1},
+        limits={"rejections": None},
         gates=[{"kind": "versus_champion", "better": True, "alpha": 0.0001}],
     )
     ws = project.workspace()

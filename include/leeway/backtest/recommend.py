@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leeway.backtest.regret import Yardstick
+    from leeway.backtest.result import Backtest
 
 SURE = 2.0
 """Standard deviations of luck that a difference has to exceed."""
@@ -108,3 +109,13 @@ def _seed_error(best: Choice, other: Choice) -> float:
     """Standard error of a difference of utility, by the seeds."""
     differences = [ours - theirs for ours, theirs in zip(best.utilities, other.utilities, strict=True)]
     return statistics.stdev(differences) / math.sqrt(len(differences)) if len(differences) > 1 else 0.0
+
+
+def passes(found: Backtest, policy: str, cost: float) -> bool | None:
+    """Whether a policy is, within noise, no worse than never retraining or the best fixed rhythm in hindsight.
+
+    Returns:
+        None if the policy was not played, or not at this cost.
+    """
+    at = [at for played in found.policies if played.name == policy for at in played.costs if at.cost == cost]
+    return at[0].regret <= found.recommendation.noise if at else None

@@ -13,8 +13,9 @@ from leeway.cli.output import Facts, figure, give, progress, sentence, table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from leeway.backtest.result import Backtest
     from leeway.backtest.run import Setting
-    from leeway.policies.base import Policy
+    from leeway.spec import ModelSpec
 
 PROTOCOL, TABLE = "Protocol", "A table instead of a model"
 TABLE_WINDOWS, MODEL_WINDOWS = 50, 100
@@ -92,20 +93,13 @@ def backtest(
     if (model is None) == (data is None):
         raise typer.BadParameter("name a model, or a table with --data")
     if model is not None:
-        setting, own = _of_model(model, (since, until), shape, about)
+        setting, spec = _of_model(model, (since, until), shape, about)
     else:
         assert data is not None
-        setting, own = _of_table(data, (since, until), shape, about), None
-    _run(setting, own, policy or [], html=html, as_json=as_json)
-
-
-def _run(setting: "Setting", own: "Policy | None", texts: list[str], *, html: Path | None, as_json: bool) -> None:
-    from leeway.backtest.choice import default_policies, named, parse_policy
-    from leeway.backtest.run import backtest as run
-
-    policies = named([parse_policy(text) for text in texts] or default_policies(own))
-    with progress(quiet=as_json) as begin:
-        found = run(setting, policies, begin)
+        setting, spec = _of_table(data, (since, until), shape, about), None
+    found = _run(setting, spec, policy or [], quiet=as_json)
+    if spec is not None:
+        _note(spec, found)
     if html is not None:
         from leeway.backtest.page import page
 
@@ -114,13 +108,34 @@ def _run(setting: "Setting", own: "Policy | None", texts: list[str], *, html: Pa
     give(found.model_dump(mode="json"), _show, as_json=as_json)
 
 
+def _run(setting: "Setting", spec: "ModelSpec | None", texts: list[str], *, quiet: bool) -> "Backtest":
+    from leeway.backtest.choice import default_policies, named, parse_policy
+    from leeway.backtest.run import backtest as run
+
+    own = spec.policy if spec is not None else None
+    policies = named([parse_policy(text) for text in texts] or default_policies(own))
+    with progress(quiet=quiet) as begin:
+        return run(setting, policies, begin)
+
+
+def _note(spec: "ModelSpec", found: "Backtest") -> None:
+    """Keep whether the model's own policy passed at its own cost, if both were played."""
+    from leeway.backtest.choice import name_of
+    from leeway.backtest.recommend import passes
+    from leeway.clearance import record
+
+    passed = passes(found, name_of(spec.policy), spec.retrain_cost)
+    if passed is not None:
+        record(access.workspace(), spec, passed=passed)
+
+
 def _costs(given: list[float] | None) -> tuple[float, ...]:
     return tuple(dict.fromkeys(given or ()))
 
 
 def _of_model(
     name: str, limits: tuple[str | None, str | None], shape: _Shape, about: _Table
-) -> "tuple[Setting, Policy]":
+) -> "tuple[Setting, ModelSpec]":
     """The stored history of a model, its first trainer, and all that its file says."""
     from leeway.backtest.history import model_learner, model_stream
     from leeway.backtest.rules import Rules
@@ -137,7 +152,7 @@ def _of_model(
     own = spec.retrain_cost
     costs = shape.costs or tuple(dict.fromkeys((own, own / 2, own * 2)))
     setting = _setting(stream, model_learner(ws, spec), Rules.of_model(spec), shape._replace(costs=costs))
-    return setting, spec.policy
+    return setting, spec
 
 
 def _of_table(path: Path, limits: tuple[str | None, str | None], shape: _Shape, about: _Table) -> "Setting":

@@ -45,7 +45,7 @@ def training(spec: ModelSpec) -> DAG:
     ) as dag:
         evaluated = Step.of(evaluate, spec, pool=TRAINING_POOL)
         _train(spec, Step.of(snapshot, spec)) >> evaluated
-        evaluated >> [Step.of(close, spec, trigger_rule=TriggerRule.ALL_DONE), _serve(spec)]
+        evaluated >> [Step.of(close, spec, trigger_rule=TriggerRule.ALL_DONE), *_serve(spec)]
     dag.params.update(_params())
     return dag
 
@@ -176,13 +176,15 @@ def evaluate(spec: ModelSpec, context: Context) -> dict[str, Any]:
     return evaluation.model_dump(mode="json", include=names)
 
 
-def _serve(spec: ModelSpec) -> Step:
-    """What is done with a challenger that passed: it serves, or a person is asked."""
-    if spec.promotion == "auto":
-        return Step.of(promote, spec, outlets=[asset(spec, "champion")])
-    asked = Choice.of(passed, spec)
-    asked >> _ask(spec)
-    return asked
+def _serve(spec: ModelSpec) -> list[Step]:
+    """What is done with a challenger that passed: it serves, or a person is asked, or whichever the verdict says."""
+    steps: list[Step] = []
+    if spec.promotion != "approval":
+        steps.append(Step.of(promote, spec, outlets=[asset(spec, "champion")]))
+    if spec.promotion != "auto":
+        steps.append(asked := Choice.of(passed, spec))
+        asked >> _ask(spec)
+    return steps
 
 
 def promote(spec: ModelSpec, context: Context) -> str:

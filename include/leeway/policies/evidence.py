@@ -39,7 +39,7 @@ class Evidence(Policy):
     5. What a newer model would have gained since the last retrain has reached the cost of one: retrain. Not before the
        world was seen to change once: that more rows make a slightly better model is no drift.
     6. Inputs or predictions differ in the same column for ``lasting`` windows in a row: retrain, or alert, as
-       ``retrain_on`` says.
+       ``retrain_on`` says; where earlier labels are known, half of the gains of line 5 have to be there.
     7. Much more is known than at the last training (``growth``), or it is long ago (``max_age``): retrain.
     8. Only the calibration is off, in two windows in a row: recalibrate.
     9. The quality of the data got worse: alert.
@@ -81,7 +81,7 @@ class Evidence(Policy):
         if paid := self._paid(history):
             return self._retrain(history, Reason.WORTH_IT, paid)
         drifted = self._drifted(history)
-        if drifted and self._answers_drift(history) and not cooling(history, self.drift_cooldown):
+        if drifted and self._answers_drift(history) and self._may_pay(history) and not self._cools(history):
             return self._retrain(history, Reason.DATA_DRIFT, told(drifted, f"in {self.lasting} windows in a row"))
         if due := self._due(history):
             return self._retrain(history, Reason.SCHEDULED, due)
@@ -207,12 +207,29 @@ class Evidence(Policy):
         mode = history.retrain_on.data_drift
         return mode == "always" or (mode == "when_unjudged" and not history.judged)
 
+    def _may_pay(self, history: History) -> bool:
+        """Whether labels of earlier windows, as far as they are known, do not speak against a retrain.
+
+        Drift that nobody can judge makes a retrain twice as likely to pay as it was, but not likely by itself.
+        """
+        if history.retrain_on.data_drift == "always":
+            return True
+        gained = self._gained(history)
+        return not gained.windows or gained.points >= gains.price(history) * self.payback / 2
+
+    def _cools(self, history: History) -> bool:
+        return cooling(history, self.drift_cooldown)
+
     def _why_not(self, history: History) -> tuple[Reason, ...]:
         if self._answers_drift(history):
-            return (Reason.COOLDOWN,)
+            return (Reason.COOLDOWN,) if self._cools(history) else (Reason.NOT_WORTH_IT,)
         return (Reason.HARMLESS,) if history.retrain_on.data_drift == "when_unjudged" else ()
 
     def _excuse(self, history: History) -> str:
+        if self._answers_drift(history) and not self._cools(history):
+            gained, needed = self._gained(history), gains.price(history) * self.payback / 2
+            known = f"newer models gained {gained.points:.2f} points in {gained.windows} windows together"
+            return f"as far as labels are known, {known}, and {needed:.2f} are needed"
         if self._answers_drift(history):
             ago = windows_since_retrain(history)
             return f"the last one was {ago} window(s) ago, and for data drift {self.drift_cooldown} have to pass"

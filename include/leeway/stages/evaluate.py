@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leeway.clearance import cleared, needs_clearance
 from leeway.core import (
     CandidateResult,
     EntryKind,
@@ -49,7 +50,7 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
     winner = next(result for result in results if result.candidate == best.candidate)
     exam = exam_of(ws, spec, snapshot, winner=winner, results=results, past=past)
     gates = tuple(gate.examine(exam) for gate in spec.gates)
-    verdict = _verdict(spec, gates)
+    verdict = _verdict(ws, spec, gates)
     version = None if verdict is Verdict.REJECT else register(ws, spec, job, snapshot, winner)
     evaluation = Evaluation(
         model=spec.name,
@@ -100,10 +101,11 @@ def _examined(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, result: Candid
     return result.model_copy(update={"metrics": metrics(spec.task, target, scores)})
 
 
-def _verdict(spec: ModelSpec, gates: tuple[GateResult, ...]) -> Verdict:
+def _verdict(ws: Workspace, spec: ModelSpec, gates: tuple[GateResult, ...]) -> Verdict:
     if not all(gate.passed for gate in gates):
         return Verdict.REJECT
-    return Verdict.AWAIT_APPROVAL if spec.promotion == "approval" else Verdict.PROMOTE
+    waits = spec.promotion == "approval" or (needs_clearance(spec) and not cleared(ws, spec))
+    return Verdict.AWAIT_APPROVAL if waits else Verdict.PROMOTE
 
 
 def _sentence(winner: CandidateResult, verdict: Verdict, gates: tuple[GateResult, ...]) -> str:

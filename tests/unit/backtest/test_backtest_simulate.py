@@ -14,7 +14,8 @@ from leeway.backtest.matrix import Trained
 from leeway.backtest.simulate import play
 from leeway.core import Action, Decision, Reason, Verdict
 from leeway.errors import BacktestError
-from leeway.evaluation.gates import BeatsBaseline, VersusChampion
+from leeway.evaluation.gates import BeatsBaseline
+from leeway.evaluation.versus import VersusChampion
 from leeway.kinds import build
 from leeway.policies.base import History, Policy
 from leeway.policies.steps import decision
