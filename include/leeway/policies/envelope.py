@@ -76,13 +76,15 @@ def rejected_in_a_row(history: History) -> int:
     """Challengers that were rejected since the last one that was not, and since a person last looked.
 
     A person has looked when they asked for a retrain or ended a freeze. A training that failed says nothing of a
-    challenger.
+    challenger, and a champion with corrected scores is none.
     """
     rejected = {e.request.removeprefix(REJECTED) for e in history.evaluations if e.request.startswith(REJECTED)}
     count = 0
     for evaluation in reversed(history.evaluations):
         if _a_person_looked(history, evaluation):
             break
+        if Reason.MISCALIBRATED in evaluation.reasons:
+            continue
         if evaluation.verdict is Verdict.REJECT:
             count += 1
         elif evaluation.verdict is not Verdict.FAILED and str(evaluation.challenger) not in rejected:

@@ -41,7 +41,7 @@ class Evidence(Policy):
     6. Inputs or predictions differ in the same column for ``lasting`` windows in a row: retrain, or alert, as
        ``retrain_on`` says; where earlier labels are known, half of the gains of line 5 have to be there.
     7. Much more is known than at the last training (``growth``), or it is long ago (``max_age``): retrain.
-    8. Only the calibration is off, in two windows in a row: recalibrate.
+    8. Only the calibration is off, in three windows in a row: recalibrate.
     9. The quality of the data got worse: alert.
 
     A retrain is not decided while the last one cools down or labels are too few; it becomes an alert. What goes on
@@ -136,16 +136,16 @@ class Evidence(Policy):
         )
 
     def _calibration(self, history: History, worse: list[Signal]) -> Decision | None:
-        """Correct the scores, if only their level is off, in this and the last window that was judged."""
+        """Correct the scores, if only their level is off, in this and the last two windows that were judged."""
         found = [signal for signal in history.current.flagged if signal.kind == "calibration"]
         earlier = [m for m in history.past if m.champion == history.current.champion]
         judged = [m for m in earlier if any(signal.kind == "calibration" for signal in m.signals)]
-        lasting = bool(judged) and any(signal.kind == "calibration" for signal in judged[-1].flagged)
+        lasting = len(judged) > 1 and all(any(s.kind == "calibration" for s in m.flagged) for m in judged[-2:])
         if not found or worse or not lasting or cooling(history, self.drift_cooldown, Action.RECALIBRATE):
             return None
         if history.labelled_rows < self.min_rows or cooling(history, self.cooldown):
             return None
-        sentence = f"Only the calibration is off, in two windows in a row: {told(found)}."
+        sentence = f"Only the calibration is off, in three windows in a row: {told(found)}."
         return self._decide(history, Action.RECALIBRATE, (Reason.MISCALIBRATED,), sentence)
 
     def _retrain(self, history: History, reason: Reason, sentence: str) -> Decision:

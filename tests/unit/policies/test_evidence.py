@@ -240,12 +240,13 @@ def test_the_champion_before_returns_if_it_would_have_done_better_by_what_a_retr
     assert newer_is_better_still.action is Action.RETRAIN
 
 
-def test_scores_are_corrected_if_only_their_level_is_off_for_two_windows():
+def test_scores_are_corrected_if_only_their_level_is_off_for_three_windows():
     off = flag("calibration", "score")
-    assert decide(judged(1), judged(2, flags=(off,)), decisions=SHOWN).action is Action.NONE
-    made = decide(judged(1, flags=(off,)), judged(2, flags=(off,)), decisions=SHOWN)
+    weeks = [judged(number, flags=(off,)) for number in range(1, 4)]
+    assert decide(judged(1), *weeks[1:], decisions=SHOWN).action is Action.NONE
+    made = decide(*weeks, decisions=SHOWN)
     assert outcome(made) == (Action.RECALIBRATE, (Reason.MISCALIBRATED,))
-    worse_too = decide(judged(1, flags=(off,)), judged(2, flags=(off, flag("performance", "loss"))), decisions=SHOWN)
+    worse_too = decide(*weeks[:2], judged(3, flags=(off, flag("performance", "loss"))), decisions=SHOWN)
     assert worse_too.action is Action.RETRAIN
 
 
@@ -255,3 +256,14 @@ def test_a_rise_of_the_loss_that_costs_less_than_a_retrain_is_told():
     made = decide(small, decisions=SHOWN)
     assert outcome(made) == (Action.ALERT, (Reason.CONCEPT_DRIFT, Reason.NOT_WORTH_IT))
     assert made.evidence["drift_shown"]
+
+
+def test_drift_that_nobody_can_judge_retrains_unless_known_labels_speak_against_it():
+    drifting = (flag("data", "temp"),)
+    some = decide(judged(1, gain=0.02, flags=drifting), judged(2, gain=0.02, flags=drifting), judged=False)
+    assert outcome(some) == (Action.RETRAIN, (Reason.DATA_DRIFT,))
+    none = decide(judged(1, flags=drifting), judged(2, flags=drifting), judged=False)
+    assert outcome(none) == (Action.ALERT, (Reason.DATA_DRIFT, Reason.NOT_WORTH_IT))
+    assert "newer models gained 0.00 points" in none.sentence
+    always = decide(judged(1, flags=drifting), judged(2, flags=drifting), judged=False, data_drift="always")
+    assert always.action is Action.RETRAIN
