@@ -66,15 +66,14 @@ class Evidence(Policy):
         """Probe every ``probe`` windows; while no change was seen, with as few rows as the champion had, too."""
         if self.probe is None or len(decisions) % self.probe:
             return ()
-        shown = bool(decisions and decisions[-1].evidence.get(SHOWN))
-        return (gains.ALL,) if shown else (gains.ALL, gains.SAME)
+        return (gains.ALL,) if _shown_in(decisions) else (gains.ALL, gains.SAME)
 
     def decide(self, history: History) -> Decision:
         """Weigh the evidence of the window."""
         if (made := first_steps(self, history, cooldown=self.cooldown)) is not None:
             return made
         worse = [signal for signal in history.current.flagged if signal.kind == "performance"]
-        if worse and (not _shown_before(history) or gains.rise(history, worse) * STAYS >= gains.price(history)):
+        if worse and (not _shown_in(history.decisions) or gains.rise(history, worse) * STAYS >= gains.price(history)):
             return self._concept(history, worse)
         if (made := self._harm(history)) is not None:
             return made
@@ -130,7 +129,7 @@ class Evidence(Policy):
     def _shown(self, history: History) -> bool:
         """Whether the world was seen to change, now or ever."""
         return (
-            _shown_before(history)
+            _shown_in(history.decisions)
             or any(signal.kind == "performance" for signal in history.current.flagged)
             or gains.newer_is_better(history, z=Z_SHOWN)
         )
@@ -284,5 +283,6 @@ class Evidence(Policy):
         return decision(self, history, action=action, reasons=reasons, sentence=sentence, evidence=evidence)
 
 
-def _shown_before(history: History) -> bool:
-    return bool(history.decisions and history.decisions[-1].evidence.get(SHOWN))
+def _shown_in(decisions: tuple[Decision, ...]) -> bool:
+    """What the newest decision says that looked for it: a blocked window does not."""
+    return next((bool(made.evidence[SHOWN]) for made in reversed(decisions) if SHOWN in made.evidence), False)

@@ -267,3 +267,10 @@ def test_drift_that_nobody_can_judge_retrains_unless_known_labels_speak_against_
     assert "newer models gained 0.00 points" in none.sentence
     always = decide(judged(1, flags=drifting), judged(2, flags=drifting), judged=False, data_drift="always")
     assert always.action is Action.RETRAIN
+
+
+def test_a_blocked_window_does_not_forget_that_the_world_changed():
+    blocked = decide(week(3, status="quarantined"), decisions=SHOWN)
+    assert blocked.action is Action.BLOCK
+    made = decide(judged(1, gain=0.02), judged(2, gain=0.02), decisions=(*SHOWN, blocked))
+    assert made.reasons == (Reason.WORTH_IT,)
