@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
+
 from leeway.backtest.crew import cores, spread
 from leeway.backtest.frontier import Schedules
 from leeway.backtest.judge import Judge
@@ -29,7 +30,6 @@ from leeway.backtest.regret import Yardstick
 from leeway.backtest.rules import Rules
 from leeway.backtest.simulate import play
 from leeway.backtest.table import read_table, table_stream
-
 from leeway.kinds import build
 from leeway.policies.base import Policy
 from leeway.trainers.base import Trainer
