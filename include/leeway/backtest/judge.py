@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from leeway.calibration import reliability
-from leeway.core import Block, Performance, Probe, Rival, Signal, Task
+from leeway.core import Performance, Probe, Rival, Signal
 from leeway.detectors.base import Detector, Observation
 from leeway.detectors.baseline import BaselineDetector
-from leeway.evaluation.bounds import loss_bounds
 from leeway.evaluation.compare import compare, compare_slices, standard_error
 from leeway.evaluation.metrics import losses, metrics, points
+from leeway.evaluation.performance import performance
 from leeway.kinds import build
 from leeway.profiles.profile import Profile
 
@@ -30,7 +29,6 @@ SCORE = "prediction"
 """Column of a profile that holds the champion's scores, as detectors know it."""
 REFERENCE_WINDOWS = 2
 """A champion's first scored windows: the reference of its own scores."""
-MIN_SLICE_ROWS = 50
 
 
 class Judge:
@@ -184,38 +182,16 @@ class Judge:
     def _performance(self, model: Trained, window: int) -> Performance:
         stream = self.stream
         rows = stream.rows(window, window)
-        target, (scores,), blocks = self._labelled((model,), window, window)
-        loss = losses(stream.loss, target, scores)
-        low, high = loss_bounds(
-            stream.task, stream.loss, stream.target[rows], self.matrix.scores(model, window, window)
+        return performance(
+            stream.windows[window],
+            0,
+            task=stream.task,
+            loss=stream.loss,
+            target=stream.target[rows],
+            scores=self.matrix.scores(model, window, window),
+            day=stream.block[rows],
+            slices=stream.slices.iloc[rows],
         )
-        return Performance(
-            window=stream.windows[window],
-            version=0,
-            rows=rows.stop - rows.start,
-            labelled=len(target),
-            loss=float(loss.mean()) if len(loss) else 0.0,
-            loss_variance=float(loss.var(ddof=1)) if len(loss) > 1 else 0.0,
-            metrics=metrics(stream.task, target, scores),
-            slices=self._slices(rows, loss),
-            loss_low=low,
-            loss_high=high,
-            days=_days(blocks, loss),
-            reliability=reliability(target, scores) if stream.task is Task.BINARY else (),
-        )
-
-    def _slices(self, rows: slice, loss: Array) -> dict[str, dict[str, float]]:
-        levels = self.stream.slices.iloc[rows][self.stream.labelled[rows]].reset_index(drop=True)
-        return {
-            f"{column}={level}": {
-                "labelled": float(len(place)),
-                "loss": float(loss[place].mean()),
-                "variance": float(loss[place].var(ddof=1)),
-            }
-            for column in levels.columns
-            for level, place in levels.groupby(column, sort=True).indices.items()
-            if len(place) >= MIN_SLICE_ROWS
-        }
 
     @cached_property
     def _inputs(self) -> tuple[Profile, ...]:
@@ -256,19 +232,3 @@ class Judge:
 def _detector(kind: str) -> Detector:
     made: Any = build(Detector, kind)
     return made  # type: ignore[no-any-return]
-
-
-def _days(blocks: Array, loss: Array) -> tuple[Block, ...]:
-    """The losses summed up by block, in order."""
-    import numpy as np
-
-    parts = [loss[blocks == one] for one in np.unique(blocks)]
-    return tuple(
-        Block(
-            rows=len(part),
-            loss=float(part.mean()),
-            variance=float(part.var(ddof=1)) if len(part) > 1 else 0.0,
-            largest=float(part.max()),
-        )
-        for part in parts
-    )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+from pydantic import AfterValidator
 
 from leeway.core.data import Task
+from leeway.errors import did_you_mean
 
 if TYPE_CHECKING:
     from typing import Any
@@ -19,6 +22,17 @@ METRICS = {
 }
 """What is computed per task; the first is the default primary metric."""
 _HIGHER_IS_BETTER = frozenset({"auc", "average_precision", "accuracy", "precision", "recall", "f1", "r2"})
+
+
+def _known(name: str) -> str:
+    known = [metric for metrics in METRICS.values() for metric in metrics]
+    if name not in known:
+        raise ValueError(f"unknown metric {name!r}; {did_you_mean(name, known)}")
+    return name
+
+
+MetricName = Annotated[str, AfterValidator(_known)]
+"""The name of a metric of any task."""
 
 
 def higher_is_better(metric: str) -> bool:

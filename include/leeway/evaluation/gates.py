@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from leeway.core import GateResult
-from leeway.errors import did_you_mean
-from leeway.evaluation.base import METRICS, Exam, Gate
+from leeway.core.metric import MetricName
+from leeway.evaluation.base import Exam, Gate
 from leeway.evaluation.metrics import goodness, higher_is_better
 from leeway.evaluation.wording import undefined
 
@@ -20,17 +20,9 @@ if TYPE_CHECKING:
 class Absolute(Gate):
     """A metric must reach a fixed value: what the business needs, whatever served before."""
 
-    metric: str = Field(description="Any metric of the task.")
+    metric: MetricName = Field(description="Any metric of the task.")
     at_least: float | None = Field(default=None, description="Smallest value that passes.")
     at_most: float | None = Field(default=None, description="Largest value that passes.")
-
-    @field_validator("metric")
-    @classmethod
-    def _metric(cls, value: str) -> str:
-        known = [name for names in METRICS.values() for name in names]
-        if value not in known:
-            raise ValueError(f"unknown metric {value!r}; {did_you_mean(value, known)}")
-        return value
 
     @model_validator(mode="after")
     def _has_a_limit(self) -> Self:

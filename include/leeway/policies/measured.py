@@ -5,11 +5,10 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from leeway.core import Reason
-from leeway.core.metric import METRICS, goodness, higher_is_better
-from leeway.errors import did_you_mean
+from leeway.core.metric import MetricName, goodness, higher_is_better
 from leeway.policies.trigger import Finding, Trigger
 
 if TYPE_CHECKING:
@@ -27,18 +26,10 @@ class MetricBelow(Trigger):
     """
 
     kind: str = "metric_below"
-    metric: str = Field(description="Any metric of the task; which side is wrong follows from it.")
+    metric: MetricName = Field(description="Any metric of the task; which side is wrong follows from it.")
     threshold: float = Field(description="Value that the metric has to keep; for bias the distance from zero.")
     lasting: int = Field(default=1, ge=1, description="Matured windows in a row that have to be on the wrong side.")
     min_labels: int = Field(default=50, ge=1, description="Windows with fewer labels are passed over.")
-
-    @field_validator("metric")
-    @classmethod
-    def _metric(cls, value: str) -> str:
-        known = [name for names in METRICS.values() for name in names]
-        if value not in known:
-            raise ValueError(f"unknown metric {value!r}; {did_you_mean(value, known)}")
-        return value
 
     def look(self, history: History) -> Finding:
         """Hold the newest matured windows against the threshold."""
