@@ -90,7 +90,7 @@ def chance_not_worse(comparison: Comparison, *, margin: float = 0.0) -> float:
 
     Small values say that it is worse by more than that.
     """
-    from scipy import stats
+    from scipy.special import stdtr
 
     if comparison.rows < 2:
         return 1.0
@@ -98,14 +98,14 @@ def chance_not_worse(comparison: Comparison, *, margin: float = 0.0) -> float:
     error = standard_error(comparison)
     if error == 0:
         return 0.0 if shortfall < 0 else 1.0
-    return float(stats.t.cdf(shortfall / error, freedom(comparison)))
+    return float(stdtr(freedom(comparison), shortfall / error))
 
 
 def standard_error(comparison: Comparison) -> float:
     """Of the gain: half of the interval's width, over Student's quantile that made it."""
-    from scipy import stats
+    from scipy.special import stdtrit
 
-    quantile = float(stats.t.ppf((1 + comparison.confidence) / 2, freedom(comparison)))
+    quantile = float(stdtrit(freedom(comparison), (1 + comparison.confidence) / 2))
     return (comparison.high - comparison.low) / 2 / quantile
 
 
@@ -170,15 +170,15 @@ def _freedom(rows: int, blocks: int) -> int:
 
 
 def _half_width(error: float, freedom: int, confidence: float) -> float:
-    from scipy import stats
+    from scipy.special import stdtrit
 
-    return float(stats.t.ppf((1 + confidence) / 2, freedom)) * error
+    return float(stdtrit(freedom, (1 + confidence) / 2)) * error
 
 
 def _p_value(gain: float, error: float, *, rows: int, blocks: int) -> float:
     """One-sided: chance of such a gain if the challenger were not better."""
-    from scipy import stats
+    from scipy.special import stdtr
 
     if error == 0:
         return 0.0 if gain > 0 and rows > 1 else 1.0
-    return float(stats.t.sf(gain / error, _freedom(rows, blocks)))
+    return float(stdtr(_freedom(rows, blocks), -gain / error))
