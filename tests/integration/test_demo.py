@@ -18,12 +18,24 @@ LAST_DAY = "2013-03-18"
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 
+def interruptible():
+    """A shell lets what it starts in the background ignore Ctrl-C, and so would everything below it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def leeway(home, *arguments, **options):
     env = os.environ | {"LEEWAY_HOME": str(home), "LEEWAY_MODELS": str(home / "models"), "COLUMNS": "200"}
     env |= {"LEEWAY_AIRFLOW_PORT": "0", "LEEWAY_MLFLOW_PORT": "0"}
     command = [sys.executable, "-m", "leeway", *arguments]
     return subprocess.Popen(
-        command, cwd=REPO, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+        command,
+        cwd=REPO,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=interruptible,
+        **options,
     )
 
 
