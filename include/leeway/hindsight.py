@@ -25,6 +25,7 @@ from leeway.dataset import (
 )
 from leeway.errors import TrainingError
 from leeway.evaluation.metrics import metrics
+from leeway.outcome import recipe_of
 from leeway.recipes import fit
 
 if TYPE_CHECKING:
@@ -99,10 +100,8 @@ class Hindsight:
 
     @cached_property
     def _newest_recipe(self) -> CandidateResult:
-        promoted = {promotion.to_version for promotion in self.ws.catalog.promotions(self.spec.name)}
-        found = [e for e in self.ws.catalog.evaluations(self.spec.name) if e.challenger in promoted]
-        winners = [r for e in reversed(found) for r in e.candidates if r.candidate.name == e.winner]
-        return next(result for result in winners if result.candidate.base is None)
+        newest = max(promotion.to_version for promotion in self.ws.catalog.promotions(self.spec.name))
+        return recipe_of(self.ws, self.spec, newest)
 
     @property
     def _first_version(self) -> int:

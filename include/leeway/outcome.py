@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leeway.errors import CatalogError, SpecError
 
 if TYPE_CHECKING:
-    from leeway.core import Evaluation
+    from leeway.core import CandidateResult, Evaluation
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -51,6 +51,18 @@ def find_evaluation(ws: Workspace, spec: ModelSpec, when: str, request: str) -> 
     if found is None:
         raise CatalogError("the evaluation is not in the ledger", code="CAT021", model=spec.name, as_of=when)
     return found
+
+
+def recipe_of(ws: Workspace, spec: ModelSpec, version: int) -> CandidateResult:
+    """The candidate that became a version; of one whose scores were corrected, that of the version below it.
+
+    Raises:
+        CatalogError: if no evaluation made it.
+    """
+    evaluation = evaluation_of(ws, spec, version)
+    winner = next(result for result in evaluation.candidates if result.candidate.name == evaluation.winner)
+    base = winner.candidate.base
+    return winner if base is None else recipe_of(ws, spec, base)
 
 
 def evaluation_of(ws: Workspace, spec: ModelSpec, version: int) -> Evaluation:

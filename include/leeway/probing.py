@@ -22,7 +22,7 @@ from leeway.dataset import (
 from leeway.errors import TrainingError
 from leeway.evaluation.compare import error_of_mean
 from leeway.evaluation.metrics import losses, metrics, points
-from leeway.outcome import evaluation_of
+from leeway.outcome import recipe_of
 from leeway.recipes import fit
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def probe(ws: Workspace, spec: ModelSpec, window: Window, matured: Sequence[Perf
     known = [found for found in _labelled(ws, spec, window) if found.window < judged[0].window]
     if not known or not version.trained_on[1] < known[-1].window:
         return ()
-    recipe, rows = _recipe(ws, spec, version), _rows(ws, spec, window, known)
+    recipe, rows = recipe_of(ws, spec, champion), _rows(ws, spec, window, known)
     made: list[Probe] = []
     for history in wanted:
         learnt = known if history == "all" else known[-_windows_of(version, known) :]
@@ -77,14 +77,6 @@ def _windows_of(version: ModelVersion, known: Sequence[Partition]) -> int:
     """From how many of the known windows the version has learnt."""
     first, last = version.trained_on
     return max(1, sum(first.start <= found.window.start <= last.start for found in known))
-
-
-def _recipe(ws: Workspace, spec: ModelSpec, version: ModelVersion) -> CandidateResult:
-    """The candidate that became the version; of a recalibrated one, that of the version below it."""
-    evaluation = evaluation_of(ws, spec, version.version)
-    winner = next(result for result in evaluation.candidates if result.candidate.name == evaluation.winner)
-    base = winner.candidate.base
-    return winner if base is None else _recipe(ws, spec, ws.catalog.version(spec.name, base))
 
 
 def _rows(ws: Workspace, spec: ModelSpec, window: Window, known: Sequence[Partition]) -> Rows:

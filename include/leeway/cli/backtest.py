@@ -87,7 +87,7 @@ def backtest(
     html: Annotated[Path | None, typer.Option(help="Also write a page with plots to this file.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Replay history under many policies: what each would have brought, and which to choose. Changes nothing."""
+    """Replay history under many policies: what each would have brought, and which to choose. Nobody is retrained."""
     shape = _Shape(windows, warmup, label_delay, seeds, max_rows, _costs(cost))
     about = _Table(time, target, tuple(ignore or ()), metric, learner)
     if (model is None) == (data is None):

@@ -36,7 +36,7 @@ def retrain_cost(
     as_json: Json = False,
 ) -> None:
     """Turn money and volume into retrain_cost: what a retrain has to bring, in points of the metric."""
-    from leeway.evaluation.retrain_cost import KEPT_WINDOWS
+    from leeway.core.metric import COST_WINDOWS
     from leeway.evaluation.retrain_cost import retrain_cost as cost_of
 
     spec = access.spec_of(model) if model is not None else None
@@ -50,7 +50,7 @@ def retrain_cost(
         "retrain_money": money,
         "rows_per_window": rows,
         "value_per_point": cost.value_per_point,
-        "windows": KEPT_WINDOWS,
+        "windows": COST_WINDOWS,
         "retrain_cost": cost.points,
         "sentence": str(cost),
     }

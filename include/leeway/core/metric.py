@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from pydantic import AfterValidator
 
@@ -21,6 +21,8 @@ METRICS = {
     Task.REGRESSION: ("mae", "rmse", "median_ae", "r2", "bias"),
 }
 """What is computed per task; the first is the default primary metric."""
+COST_WINDOWS: Final = 40
+"""``ModelSpec.retrain_cost`` is in points of the metric kept up for so many windows."""
 _HIGHER_IS_BETTER = frozenset({"auc", "average_precision", "accuracy", "precision", "recall", "f1", "r2"})
 
 

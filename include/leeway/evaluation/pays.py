@@ -5,9 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from leeway.core import GateResult
+from leeway.core.metric import COST_WINDOWS
 from leeway.evaluation.base import Exam, Gate
 from leeway.evaluation.wording import finite, not_compared, rows, undefined
-from leeway.evaluation.worth import HORIZON, Prior, needed
+from leeway.evaluation.worth import Prior, needed
 
 
 class Pays(Gate):
@@ -39,7 +40,7 @@ class Pays(Gate):
             f"{gain.metric} gains {gain.points:.3g} points ({gain.confidence:.0%} interval {gain.low:.3g} to "
             f"{gain.high:.3g}) on {rows(gain)}; with what {past} gained, {expected:.3g} are to be expected. A retrain "
             f"serves about {life:.3g} windows, so more than {wanted:.3g} are needed (retrain_cost "
-            f"{exam.retrain_cost:g} over {HORIZON} windows)."
+            f"{exam.retrain_cost:g} over {COST_WINDOWS} windows)."
         )
         facts = {
             "points": gain.points,

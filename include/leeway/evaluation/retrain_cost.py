@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from leeway.core.metric import COST_WINDOWS
 from leeway.errors import LeewayError
 
-KEPT_WINDOWS = 40
-"""Windows for which the gain of a retrain is taken to last: the unit of ``retrain_cost``."""
 COUNTS_ROWS = "accuracy"
 """The metric of which a point is one more correct row in a hundred."""
 
@@ -28,13 +27,13 @@ class RetrainCost:
 
     @property
     def points(self) -> float:
-        """Points of the metric that a retrain has to bring, kept up for `KEPT_WINDOWS` windows."""
-        return self.money / (self.value_per_point * KEPT_WINDOWS)
+        """Points of the metric that a retrain has to bring, kept up for `COST_WINDOWS` windows."""
+        return self.money / (self.value_per_point * COST_WINDOWS)
 
     def __str__(self) -> str:
-        worth = self.value_per_point * KEPT_WINDOWS
+        worth = self.value_per_point * COST_WINDOWS
         return (
-            f"One point of {self.metric} is worth {self.value_per_point:,.4g} a window, {worth:,.4g} in {KEPT_WINDOWS} "
+            f"One point of {self.metric} is worth {self.value_per_point:,.4g} a window, {worth:,.4g} in {COST_WINDOWS} "
             f"windows; a retrain for {self.money:,.4g} has to bring {self.points:.3g} points."
         )
 
@@ -52,7 +51,7 @@ def retrain_cost(
     A point of accuracy is a hundredth of the rows answered rightly that were not before, so it is worth
     rows x value_per_row / 100 a window. Of no other metric does that follow: what a point of it is worth has to be
     given. It is assumed that every window has about as many rows, that every right answer is worth the same, and that
-    a gain lasts for `KEPT_WINDOWS` windows.
+    a gain lasts for `COST_WINDOWS` windows.
 
     Args:
         metric: the primary metric.

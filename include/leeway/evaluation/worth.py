@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leeway.core.metric import COST_WINDOWS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leeway.core import MetricGain
 
-HORIZON = 40
-"""`ModelSpec.retrain_cost` is in points kept up for so many windows."""
 PRIOR_SPREAD = 1.0
 """Points by which gains of retrains differ, before any is known: counts like one retrain that gained nothing."""
 LEAST_SPREAD = 0.25
@@ -63,4 +63,4 @@ def needed(retrain_cost: float, life: float) -> float:
     >>> needed(0.1, 8)
     0.5
     """
-    return retrain_cost * HORIZON / life
+    return retrain_cost * COST_WINDOWS / life

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import Field
 
 from leeway.core import Action, Reason, Signal
+from leeway.core.metric import COST_WINDOWS
 from leeway.policies import gains
 from leeway.policies.base import History, Policy
 from leeway.policies.steps import cooling, decision, first_steps, windows_since_retrain
@@ -120,7 +121,7 @@ class Evidence(Policy):
         return (
             f"A model trained on all that was known would have gained {gained.points:.2f} points in {gained.windows} "
             f"windows together since the last retrain; that pays for one, at {needed:.2f} "
-            f"(retrain_cost {history.retrain_cost:g}, kept up for {gains.COST_WINDOWS} windows, x {self.payback:g})"
+            f"(retrain_cost {history.retrain_cost:g}, kept up for {COST_WINDOWS} windows, x {self.payback:g})"
         )
 
     def _gained(self, history: History) -> gains.Gains:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from leeway.core import Action, Task
+from leeway.core.metric import COST_WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from leeway.core import Probe, Signal
     from leeway.policies.base import History
 
-COST_WINDOWS: Final = 40
-"""``retrain_cost`` counts points kept up for so many windows."""
 PRIOR_SLOPE: Final = {Task.BINARY: 20.0, Task.REGRESSION: 100.0}
 """Points of the metric for a loss that falls to nothing, before the model's own probes say more.
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leeway.core.metric import COST_WINDOWS
 from leeway.errors import LeewayError
-from leeway.evaluation.retrain_cost import KEPT_WINDOWS, retrain_cost
+from leeway.evaluation.retrain_cost import retrain_cost
 
 amounts = st.floats(1e-3, 1e6)
 
@@ -15,14 +16,14 @@ amounts = st.floats(1e-3, 1e6)
 @given(amounts, amounts, amounts)
 def test_a_retrain_that_brings_its_cost_in_points_earns_exactly_its_money(money, rows, value):
     points = retrain_cost("accuracy", money, rows=rows, value_per_row=value).points
-    earned = points / 100 * rows * value * KEPT_WINDOWS
+    earned = points / 100 * rows * value * COST_WINDOWS
     assert earned == pytest.approx(money)
 
 
 @given(amounts, amounts, st.sampled_from(["auc", "mae", "accuracy"]))
 def test_the_worth_of_a_point_may_be_said_for_every_metric(money, value, metric):
     cost = retrain_cost(metric, money, value_per_point=value)
-    assert cost.points * value * KEPT_WINDOWS == pytest.approx(money)
+    assert cost.points * value * COST_WINDOWS == pytest.approx(money)
     assert metric in str(cost)
 
 
