@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from leeway.cli.output import Facts, figure, short, table
+from leeway.cli.output import figure, short, table
+from leeway.facts.plain import Facts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

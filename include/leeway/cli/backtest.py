@@ -8,7 +8,8 @@ import typer
 
 from leeway.cli import access
 from leeway.cli.options import From, Json, To
-from leeway.cli.output import Facts, figure, give, progress, sentence, table
+from leeway.cli.output import figure, give, progress, sentence, table
+from leeway.facts.plain import Facts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

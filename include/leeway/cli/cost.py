@@ -7,7 +7,8 @@ import typer
 
 from leeway.cli import access
 from leeway.cli.options import AnyModel, Json
-from leeway.cli.output import Facts, give
+from leeway.cli.output import give
+from leeway.facts.plain import Facts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -12,8 +12,9 @@ import typer
 
 from leeway.cli import access, local
 from leeway.cli.options import Json
-from leeway.cli.output import Facts, coloured, give, table
+from leeway.cli.output import coloured, give, table
 from leeway.errors import LeewayError, ServiceError, SpecError, StoreError, TrackingError
+from leeway.facts.plain import Facts
 from leeway.settings import TRAINING_POOL, TRAINING_POOL_IS_FOR, TRAINING_SLOTS
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leeway.cli.options import Json
-from leeway.cli.output import Facts, figure, give, progress, table
+from leeway.cli.output import figure, give, progress, table
+from leeway.facts.plain import Facts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -7,7 +7,8 @@ import typer
 
 from leeway.cli import access
 from leeway.cli.options import WINDOW_HELP, Json, Model
-from leeway.cli.output import Facts, give, progress, sentence, span, table, version
+from leeway.cli.output import give, progress, sentence, span, table, version
+from leeway.facts.plain import Facts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

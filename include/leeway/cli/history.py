@@ -6,58 +6,19 @@ from typing import TYPE_CHECKING, Any
 from leeway.cli import access
 from leeway.cli.attribution import attribution_table
 from leeway.cli.options import From, Json, Model, To, WindowOption
-from leeway.cli.output import Facts, coloured, figure, give, pairs, short, span, table, version
+from leeway.cli.output import coloured, figure, give, pairs, short, span, table, version
+from leeway.facts.plain import Facts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from leeway.core import Decision
-    from leeway.spec import ModelSpec
-    from leeway.workspace import Workspace
-
 
 def history(model: Model, since: From = None, until: To = None, as_json: Json = False) -> None:
     """List a model's decisions, evaluations, promotions and freezes."""
+    from leeway.facts.history import history_of
+
     spec = access.spec_of(model)
     give(history_of(access.workspace(), spec, since, until), _show_history, as_json=as_json)
-
-
-def history_of(ws: "Workspace", spec: "ModelSpec", since: str | None = None, until: str | None = None) -> Facts:
-    """The ledger between two windows, both inclusive; evaluations and promotions belong to the window that they follow.
-
-    Raises:
-        SpecError: if a limit is neither a date nor a time.
-    """
-    from leeway.spec import parse_window
-
-    start = parse_window(spec, since).start if since is not None else None
-    end = parse_window(spec, until).end if until is not None else None
-
-    def after(moment: Any) -> bool:
-        return (start is None or moment > start) and (end is None or moment <= end)
-
-    return {
-        "model": spec.name,
-        "decisions": [decision_facts(found) for found in ws.catalog.decisions(spec.name) if after(found.window.end)],
-        "evaluations": [found for found in ws.catalog.evaluations(spec.name) if after(found.as_of)],
-        "promotions": [
-            found.model_dump(include={"effective_from", "from_version", "to_version", "kind", "reason", "by"})
-            for found in ws.catalog.promotions(spec.name)
-            if after(found.effective_from)
-        ],
-        "freezes": [
-            found.model_dump(include={"effective_from", "frozen", "reason", "by"})
-            for found in ws.catalog.freezes(spec.name)
-            if after(found.effective_from)
-        ],
-    }
-
-
-def decision_facts(decision: "Decision") -> Facts:
-    """A decision as ``history`` and ``run`` tell it."""
-    kept = ("action", "reasons", "sentence", "champion", "policy", "evidence")
-    window = {"window_start": decision.window.start, "window_end": decision.window.end}
-    return {**window, **{name: getattr(decision, name) for name in kept}}
 
 
 def show_decisions(decisions: list[Facts]) -> "RenderableType":
@@ -121,7 +82,7 @@ def _freezes(freezes: list[Facts]) -> "RenderableType":
 
 def explain(model: Model, window: WindowOption, as_json: Json = False) -> None:
     """Say why a window was decided as it was, with the figures, and what came of it."""
-    from leeway.cli.explanation import explanation
+    from leeway.facts.explanation import explanation
     from leeway.spec import parse_window
 
     spec = access.spec_of(model)

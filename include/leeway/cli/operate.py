@@ -8,9 +8,10 @@ import typer
 
 from leeway.cli import access
 from leeway.cli.options import AnyModel, Json, Model, NoReason, Once, Reason, ToVersion, Version
-from leeway.cli.output import Facts, give, short
+from leeway.cli.output import give, short
 from leeway.cli.output import version as named
 from leeway.errors import ConflictError
+from leeway.facts.plain import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

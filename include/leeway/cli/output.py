@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from leeway.facts.plain import Facts, explained, plain
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -29,17 +31,6 @@ STYLES: Final = {
     "promote": "green",
 }
 """Colours of actions and verdicts; the others have none."""
-
-Facts = dict[str, Any]
-
-
-def plain(value: Any) -> Any:
-    """Turn pydantic models, times and undefined numbers inside a value into what JSON knows."""
-    from pydantic import TypeAdapter
-
-    from leeway.canonical import canonical_json
-
-    return json.loads(canonical_json(TypeAdapter(Any).dump_python(value, mode="json")))
 
 
 def give(facts: Facts, show: Callable[[Any], Iterable[RenderableType]], *, as_json: bool) -> None:
@@ -95,11 +86,6 @@ def complain(error: LeewayError, *, as_json: bool) -> None:
     if error.do:
         lines.append(Text(sentence(error.do), style="bold"))
     screen(stderr=True).print(Panel(Text("\n").join(lines), title=error.code, title_align="left", border_style="red"))
-
-
-def explained(error: LeewayError) -> dict[str, Any]:
-    """An error as JSON."""
-    return {"code": error.code, "message": error.what, "where": error.where, "do": error.do}
 
 
 def sentence(text: str) -> str:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from leeway.cli import access
 from leeway.cli.options import Json, Model
-from leeway.cli.output import Facts, figure, give, sentence, table, version
+from leeway.cli.output import figure, give, sentence, table, version
+from leeway.facts.plain import Facts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

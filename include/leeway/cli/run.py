@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from leeway.cli import access
-from leeway.cli.history import decision_facts, show_decisions, show_evaluations
+from leeway.cli.history import show_decisions, show_evaluations
 from leeway.cli.options import AsOf, Json, ModelOption, Until, WindowOption
-from leeway.cli.output import Facts, give, screen, sentence, short, version
+from leeway.cli.output import give, screen, sentence, short, version
+from leeway.facts.plain import Facts
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -59,6 +60,7 @@ def _measure(ws: "Workspace", spec: "ModelSpec", window: "Window") -> Any:
 
 
 def _decide(ws: "Workspace", spec: "ModelSpec", window: "Window") -> Any:
+    from leeway.facts.history import decision_facts
     from leeway.stages.decide import decide
 
     return decision_facts(decide(ws, spec, window))
@@ -174,6 +176,8 @@ def retrain(model: ModelOption, as_of: AsOf = None, as_json: Json = False) -> No
 
 
 def _facts(ws: "Workspace", spec: "ModelSpec", made: "list[Decision]") -> Facts:
+    from leeway.facts.history import decision_facts
+
     decisions = [decision_facts(decision) for decision in made]
     return {"model": spec.name, "decisions": decisions, "champion": ws.catalog.champion(spec.name)}
 

@@ -7,7 +7,7 @@ import getpass
 import pytest
 
 import tiny
-from leeway.cli.explanation import differences
+from leeway.facts.explanation import differences
 
 
 def test_run_all_decides_every_window_up_to_the_given_one(kept):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leeway.cli.output import Facts, plain
 from leeway.core import PartitionKind, retrain_subject
 from leeway.errors import CatalogError
+from leeway.facts.plain import Facts, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

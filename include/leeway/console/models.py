@@ -1,0 +1,81 @@
+"""The deployment and its model files, as the console sees them: read once, and again when a file has changed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from fastapi import Depends
+
+from leeway.console.access import Readable
+from leeway.errors import SpecError, did_you_mean
+from leeway.settings import settings
+from leeway.spec import ModelSpec, load_spec, model_files
+from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class _Read(NamedTuple):
+    stamp: tuple[int, int]
+    found: ModelSpec | SpecError
+
+
+_read: dict[Path, _Read] = {}
+_lock = Lock()
+
+
+def specs() -> tuple[dict[str, ModelSpec], list[SpecError]]:
+    """All model files of the deployment: the good ones by name, and the errors of the others."""
+    with _lock:
+        files = model_files(settings().models)
+        for path in [path for path in _read if path not in set(files.values())]:
+            del _read[path]
+        found = {name: _current(path) for name, path in files.items()}
+    good = {name: spec for name, spec in found.items() if isinstance(spec, ModelSpec)}
+    return good, [error for error in found.values() if isinstance(error, SpecError)]
+
+
+def _current(path: Path) -> ModelSpec | SpecError:
+    """What a file says now; a file that has neither a new time nor a new size is not read again."""
+    about = path.stat()
+    stamp = (about.st_mtime_ns, about.st_size)
+    if (known := _read.get(path)) is not None and known.stamp == stamp:
+        return known.found
+    try:
+        found: ModelSpec | SpecError = load_spec(path)
+    except SpecError as error:
+        found = error
+    _read[path] = _Read(stamp, found)
+    return found
+
+
+def readable_spec(model: Readable) -> ModelSpec:
+    """The model file of a model that the person may see.
+
+    Raises:
+        SpecError: SPEC007 if there is none, or what is wrong with it.
+    """
+    path = model_files(settings().models).get(model)
+    if path is None:
+        raise SpecError(f"there is no model {model!r}; {did_you_mean(model, specs()[0])}", code="SPEC007")
+    with _lock:
+        found = _current(path)
+    if isinstance(found, SpecError):
+        raise found
+    return found
+
+
+Spec = Annotated[ModelSpec, Depends(readable_spec)]
+"""The model file of a model that the person may see."""
+
+
+@lru_cache(maxsize=1)
+def workspace() -> Workspace:
+    """The catalog, the store and MLflow; one for the process."""
+    return Workspace.open()
+
+
+Ws = Annotated[Workspace, Depends(workspace)]

@@ -1,0 +1,42 @@
+"""What Airflow's plugin needs to know of the console: cheap to import, for every task process imports it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+PREFIX: Final = "/leeway"
+"""Where the API and the page's files are, below Airflow's own address."""
+
+
+class LazyApp:
+    """The console's ASGI application, imported when it is asked something for the first time.
+
+    FastAPI and what the console reads with cost about a CPU second to import, and no task needs them.
+    """
+
+    def __init__(self) -> None:
+        self._app: Any = None
+
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
+        """Answer one request."""
+        if self._app is None:
+            self._app = import_module("leeway.console.app").create_app()
+        await self._app(scope, receive, send)
+
+
+def bundle(place: str) -> str:
+    """Address of the page's code for one place in Airflow, relative to Airflow's own address.
+
+    Airflow takes what the file leaves behind when it runs, and a browser runs the file of an address once: so each
+    place has an address of its own.
+    """
+    return f"{PREFIX.removeprefix('/')}/static/console.js?place={place}"
