@@ -33,7 +33,7 @@ demo: install ## A year of flights through Airflow; ONCE=1 stops at the end.
 WORKERS ?= 2
 
 test: install check ## All checks and tests.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 25
 
 quick: install ## The tests without the slow ones.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not integration"
