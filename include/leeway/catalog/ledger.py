@@ -60,6 +60,26 @@ class Ledger:
         with self._db.read() as connection:
             return tuple(entry(row) for row in lines(connection, model, kind))
 
+    def page(
+        self, model: str, *, kind: EntryKind | None = None, first: int, size: int
+    ) -> tuple[int, tuple[Entry, ...]]:
+        """Some lines, the newest first.
+
+        Args:
+            model: the model's name.
+            kind: only lines of this kind.
+            first: how many of the newest to pass over.
+            size: how many lines at most.
+
+        Returns:
+            How many lines there are in all, and these.
+        """
+        ours = [ledger.c.model == model] if kind is None else [ledger.c.model == model, ledger.c.kind == kind]
+        query = select(ledger).where(*ours).order_by(ledger.c.seq.desc()).offset(first).limit(size)
+        with self._db.read() as connection:
+            total = connection.scalar(select(func.count()).select_from(ledger).where(*ours)) or 0
+            return total, tuple(entry(row) for row in connection.execute(query))
+
     def decisions(
         self, model: str, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[Decision, ...]:
