@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from leeway.canonical import canonical_json
 from leeway.catalog.rows import of_window, within
-from leeway.catalog.tables import ledger
+from leeway.catalog.tables import evaluation, ledger
 from leeway.core import Decision, Entry, EntryKind, Evaluation, Freeze, Promotion, Value, Window
 from leeway.errors import ConflictError
 from leeway.failpoints import failpoint
@@ -163,7 +163,21 @@ def append_line(
             hash=hashed,
         )
     )
+    if isinstance(payload, Evaluation):
+        connection.execute(insert(evaluation).values(seq=added.seq, **_in_short(payload)))
     return added
+
+
+def _in_short(found: Evaluation) -> dict[str, Any]:
+    return {
+        "model": found.model,
+        "as_of": found.as_of,
+        "request": found.request,
+        "verdict": found.verdict.value,
+        "champion": found.champion,
+        "challenger": found.challenger,
+        "reasons": canonical_json(found.reasons),
+    }
 
 
 def last_seq(connection: Connection, model: str) -> int:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Select, func, insert, select, tuple_
 
 from leeway.catalog.fencing import require_newest
+from leeway.catalog.figures import figure_rows
 from leeway.catalog.ledger import decisions_within
 from leeway.catalog.rows import V, missing, of_window, restore, within
-from leeway.catalog.tables import measurement, signal
+from leeway.catalog.tables import figure, measurement, signal
 from leeway.core import Measurement, Signal, Window
 from leeway.failpoints import failpoint
 
@@ -144,6 +145,8 @@ def _record(connection: Connection, measured: Measurement) -> int:
     if measured.signals:
         rows = [{**key, "position": place, **_columns(found)} for place, found in enumerate(measured.signals)]
         connection.execute(insert(signal), rows)
+    if figures := figure_rows(measured, key):
+        connection.execute(insert(figure), figures)
     return revision
 
 

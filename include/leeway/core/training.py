@@ -124,16 +124,22 @@ ROLL_BACK = "roll_back"
 """Request of the evaluation that records why a roll back that was decided could not be done."""
 
 
-class Evaluation(Value):
-    """A challenger's examination: candidates, comparison with the champion, gates, verdict."""
+class Outcome(Value):
+    """What came of a retrain, in short: all that decides what is open, what waits and what has to stop."""
 
     model: str
     as_of: Instant
     request: str = Field(default="", description="Empty if a decision asked for it, else who or what did.")
     reasons: tuple[Reason, ...]
-    snapshot: str = Field(description="Digest of the snapshot.")
     champion: int | None
     challenger: int | None = Field(description="Version in the registry; None if nothing could be trained.")
+    verdict: Verdict
+
+
+class Evaluation(Outcome):
+    """A challenger's examination: candidates, comparison with the champion, gates, verdict."""
+
+    snapshot: str = Field(description="Digest of the snapshot.")
     winner: str
     metrics: dict[str, Number]
     champion_metrics: dict[str, Number] = Field(default_factory=dict)
@@ -152,7 +158,6 @@ class Evaluation(Value):
         default=0, description="Earlier trainings that were compared with the same champion on some of these windows."
     )
     seconds: float = Field(default=0.0, description="Time that fitting took, where a budget is kept; 0 in the ledger.")
-    verdict: Verdict
     sentence: str
 
 
