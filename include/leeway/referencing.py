@@ -1,4 +1,4 @@
-"""What a window is compared with: what its champion learned from, or the same season, and the champion's first scores."""
+"""What a window is compared with: what its champion learned from or the same season, and the champion's scores."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def window_profile(ws: Workspace, partition: Partition) -> Profile:
 
 
 def _same_season(ws: Workspace, spec: ModelSpec, window: Window) -> list[Partition]:
-    """Profiles of earlier windows of the same season; none while there are none: then the champion's snapshot counts."""
+    """Profiles of earlier windows of the same season; while there are none, the champion's snapshot counts."""
     if spec.monitoring.season is None:
         return []
     wanted = set(spec.monitoring.season.windows_like(spec.schedule, window))

@@ -182,4 +182,6 @@ def _newest(
 def _newest_revisions(model: str, since: datetime | None, until: datetime | None) -> Select[tuple[Any, ...]]:
     """The newest revision of every window: (start, end, revision)."""
     key = (measurement.c.window_start, measurement.c.window_end)
-    return select(*key, func.max(measurement.c.revision)).where(*within(measurement, model, since, until)).group_by(*key)
+    return (
+        select(*key, func.max(measurement.c.revision)).where(*within(measurement, model, since, until)).group_by(*key)
+    )

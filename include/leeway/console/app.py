@@ -8,14 +8,14 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from leeway.console.access import logged_in
-from leeway.console.routes import about, models, static
+from leeway.console.routes import about, documents, models, static, windows
 from leeway.errors import CatalogError, LeewayError, SpecError, TrackingError
 from leeway.facts.plain import explained
 
 if TYPE_CHECKING:
     from fastapi import Request
 
-_NOT_FOUND: Final = frozenset({"SPEC007", "CAT010", "CAT021", "CAT022", "CAT023"})
+_NOT_FOUND: Final = frozenset({"SPEC007", "CAT010", "CAT021", "CAT022", "CAT023", "CAT024", "CAT025"})
 """Codes of what is not there."""
 
 
@@ -29,7 +29,7 @@ def create_app() -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-    for part in (about, models, static):
+    for part in (about, models, windows, documents, static):
         app.include_router(part.router)
     app.add_exception_handler(LeewayError, _explain)
     return app

@@ -19,6 +19,7 @@ from leeway.core.training import (
     TrainingJob,
     Verdict,
     retrain_subject,
+    run_subject,
 )
 from leeway.core.values import NAME, Duration, Instant, Number, Value, duration, time_zone, to_utc
 from leeway.core.window import Window
@@ -71,6 +72,7 @@ __all__ = [
     "Window",
     "duration",
     "retrain_subject",
+    "run_subject",
     "time_zone",
     "to_utc",
 ]

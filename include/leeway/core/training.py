@@ -34,6 +34,11 @@ def retrain_subject(as_of: datetime, request: str = "") -> str:
     return f"retrain/{to_utc(as_of):%Y%m%dT%H%MZ}/{request}"
 
 
+def run_subject(window: Window) -> str:
+    """What the trace calls the work on a window: every run of Airflow that does it notes its id there."""
+    return f"{window.key}/run"
+
+
 class Candidate(Value):
     """One recipe to try: which trainer, on how much history, with which parameters or search.
 

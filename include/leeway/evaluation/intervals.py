@@ -2,9 +2,10 @@
 
 The rows themselves are not read again: a year of windows has to be drawn in a fraction of a second. Rows of one day
 resemble one another, so days are what varies independently, by the rules of `leeway.evaluation.compare`: the standard
-error of the mean loss is cluster-robust over days, quantiles are Student's, and with fewer than four days rows are taken
-as independent and their error is doubled. How much larger that error is than the one of as many independent rows is the
-design effect (Kish 1965, Survey Sampling, chapter 5), and it is taken to hold for metrics that are no mean loss as well:
+error of the mean loss is cluster-robust over days, quantiles are Student's, and with fewer than four days rows are
+taken as independent and their error is doubled. How much larger that error is than the one of as many independent rows
+is the design effect (Kish 1965, Survey Sampling, chapter 5). It is never taken to be below 1, and it is taken to hold
+for metrics that are no mean loss as well:
 
 - the metric that is the mean of the loss itself (``brier``, ``log_loss``, ``mae``; ``rmse`` as its root): the interval
   of the mean loss;

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
-from leeway.core import Measurement, PartitionKind, Signal, Value
+from leeway.core import PartitionKind, Signal, Value
 from leeway.errors import CatalogError, did_you_mean
 from leeway.facts.shares import ShareBin, ShareLevel, bins, levels
 from leeway.facts.windows import KeyedWindow
@@ -80,7 +80,7 @@ def column_shares(ws: Workspace, spec: ModelSpec, window: Window, column: str) -
         )  # fmt: skip
     current, reference = columns[column], _reference(ws, spec, profile)
     known = reference.profile.columns.get(column) if reference is not None else None
-    comparable = known if known is not None and known.kind is current.kind else None
+    comparable = known if known is not None and known.layout == current.layout else None
     measured = ws.catalog.measurement(spec.name, window)
     return ColumnShares(
         column=column,

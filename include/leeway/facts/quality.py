@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from leeway.core import Bin, PartitionKind, Performance, Value
 from leeway.dataset import SCORE
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from leeway.core import Window
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
+
+
+_SUMS: Final = frozenset({"labelled", "positives", "loss", "variance"})
+"""Figures of a level that are no metric."""
 
 
 class Slice(Value):

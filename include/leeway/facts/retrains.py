@@ -25,8 +25,8 @@ class Retrain(Value):
     """One retrain or recalibration.
 
     ``expected`` is the challenger's gain on the held-back rows in points of the primary metric, with its interval.
-    ``realised`` is the mean gain over the champion before it, on the same rows, in the ``realised_windows`` windows that
-    it has scored and whose labels are complete (`leeway.rivals`). ``worth`` is null while that cannot be said.
+    ``realised`` is the mean gain over the champion before it, on the same rows, in the ``realised_windows`` windows
+    that it has scored and whose labels are complete (`leeway.rivals`). ``worth`` is null while that cannot be said.
     """
 
     as_of: Instant
@@ -54,6 +54,30 @@ class Retrains(Value):
     metric: str
     cost: float
     retrains: tuple[Retrain, ...]
+
+
+class Gain(Value):
+    """What the retrain of a window was expected to bring and what it brought, as in `Retrain`."""
+
+    expected: Figure
+    realised: Figure
+    windows: int
+    worth: bool | None
+    sentence: str
+
+
+def gain_of(ws: Workspace, spec: ModelSpec, window: Window) -> Gain | None:
+    """What the retrain brought that the decision about a window asked for; None if it asked for none that is done."""
+    for one in _outcomes(ws, spec):
+        if one.evaluation.as_of == window.end and not one.evaluation.request:
+            return Gain(
+                expected=one.evaluation.points,
+                realised=one.realised,
+                windows=len(one.gains),
+                worth=one.worth,
+                sentence=one.sentence,
+            )
+    return None
 
 
 def retrains_of(ws: Workspace, spec: ModelSpec) -> Retrains:
@@ -130,11 +154,14 @@ class _Outcome:
             return "The first champion: there was nothing to compare it with."
         if self.realised is None or self.brought is None:
             return "It has not served yet." if not self.served else "No window that it scored is judged yet."
-        figures = f"It gained {self.realised:.3g} points a window over v{self.evaluation.champion}"
+        gained = "gained" if self.realised >= 0 else "lost"
+        figures = f"It {gained} {abs(self.realised):.3g} points a window over v{self.evaluation.champion}"
         span = f"{self.served} window{'s' * (self.served != 1)}"
         if self.recalibrated:
             return f"{figures} in {span}; a recalibration has no price of its own."
-        verdict = {True: "worth it", False: "not worth it", None: "not worth it so far, and it still serves"}[self.worth]
+        verdict = {True: "worth it", False: "not worth it", None: "not worth it so far, and it still serves"}[
+            self.worth
+        ]
         return f"{figures}, {self.brought:.3g} in {span}; a retrain costs {self.price:.3g}: {verdict}."
 
 
@@ -194,5 +221,5 @@ def _told(ws: Workspace, outcome: _Outcome, window: Window | None, runs: Mapping
         sentence=outcome.sentence,
         dag_run=runs.get("dag_run"),
         mlflow_url=ws.tracking.run_url(run) if run is not None else None,
-        seconds=evaluation.seconds or None,
+        seconds=round(evaluation.seconds, 3) or None,
     )

@@ -9,9 +9,12 @@ import numpy as np
 
 from leeway.core import Value
 from leeway.facts.plain import Figure
-from leeway.profiles.distances import filled
+from leeway.profiles.comparison import value_ends
+from leeway.profiles.distances import same_bins
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leeway.profiles.column import ColumnProfile
 
     Array = np.ndarray[Any, Any]
@@ -21,6 +24,8 @@ MOST_LEVELS: Final = 30
 OTHER: Final = "(other)"
 _TAIL: Final = 0.005
 """Share of the values on either side that may lie outside the even bins: one far value must not squeeze the others."""
+_REACH: Final = 1.5
+"""All values are shown on even bins if these then span no more than so many times what nearly all values do."""
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -45,20 +50,20 @@ def bins(reference: ColumnProfile | None, current: ColumnProfile) -> tuple[Share
     """Even bins with round ends over nearly all values of both, and one for the values beyond on either side.
 
     A profile counts in bins that get narrower towards its centre. Their rows are spread evenly over the part of each
-    that holds values (`leeway.profiles.distances.filled`), so whole numbers stay whole.
+    that holds values (`leeway.profiles.comparison.value_ends`), so whole numbers stay whole.
 
     Args:
-        reference: numbers, or None.
+        reference: numbers, counted as ``current`` is, or None.
         current: numbers.
     """
     sides = [side for side in (reference, current) if side is not None and side.counted]
     if not sides:
         return ()
-    low = min(side.quantile(_TAIL) for side in sides)
-    high = max(side.quantile(1 - _TAIL) for side in sides)
+    low, high = _span(sides)
     whole = all(_is_whole(side) for side in sides)
     edges = _edges(low, high, whole=whole)
-    known, now = (_shares(side, edges - 0.5 if whole else edges) for side in (reference, current))
+    below = _below(sides, edges - 0.5 if whole else edges)
+    known, now = (_parts(below.pop(0)) if side in sides else [None] * (len(edges) + 1) for side in (reference, current))
     ends = [None, *(float(edge) for edge in edges), None]
     first, *inner, last = [
         ShareBin(low=ends[n], high=ends[n + 1], reference=known[n], current=now[n]) for n in range(len(ends) - 1)
@@ -86,6 +91,13 @@ def levels(reference: ColumnProfile | None, current: ColumnProfile) -> tuple[Sha
     )
 
 
+def _span(sides: Sequence[ColumnProfile]) -> tuple[float, float]:
+    """From where to where the even bins reach: over all values, unless a few of them lie far from the others."""
+    low, high = min(side.quantile(0) for side in sides), max(side.quantile(1) for side in sides)
+    most = min(side.quantile(_TAIL) for side in sides), max(side.quantile(1 - _TAIL) for side in sides)
+    return (low, high) if high - low <= _REACH * (most[1] - most[0]) else most
+
+
 def _edges(low: float, high: float, *, whole: bool) -> Array:
     """Round ends of even bins from ``low`` to ``high``, at most `MOST_BINS` less the two for the tails."""
     most = MOST_BINS - 2
@@ -107,18 +119,20 @@ def _is_whole(side: ColumnProfile) -> bool:
     return bool(len(near)) and bool((near == np.round(near)).all())
 
 
-def _shares(side: ColumnProfile | None, cuts: Array) -> list[float] | list[None]:
-    """Share of the values below the first cut, between neighbouring ones, and from the last on; None without values."""
-    if side is None or not side.counted:
-        return [None] * (len(cuts) + 1)
-    counts, centre = side.histogram.counts, side.layout.centre
-    lower, upper = side.histogram.edges(centre)
-    low, high = filled(counts, lower, upper, centre=centre, squares=float(side.squares))
-    width = high - low
+def _below(sides: Sequence[ColumnProfile], cuts: Array) -> list[Array]:
+    """The share of the values below each cut, for one side or two: equal values lie on the same side of it in both."""
+    one, two = sides[0], sides[-1]
+    keys, *counts = same_bins(one.histogram, two.histogram)
+    low, high = value_ends(keys, one, two, counts[0] + counts[1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.clip((cuts[:, None] - low) / width, 0, 1)
+        part = np.clip((cuts[:, None] - low) / (high - low), 0, 1)
     # A bin without width is a single value: it is below a cut or not.
-    below = np.where(width > 0, part, cuts[:, None] > low) @ counts / counts.sum()
+    part = np.where(high > low, part, cuts[:, None] > low)
+    return [part @ found / found.sum() for found in counts[: len(sides)]]
+
+
+def _parts(below: Array) -> list[float]:
+    """Shares between the cuts, and beyond the first and the last one."""
     return [float(share) for share in np.diff(below, prepend=0.0, append=1.0)]
 
 

@@ -174,6 +174,4 @@ def _estimated(spec: ModelSpec, found: Estimate | None) -> Estimated | None:
     if found is None or spec.metric not in found.metrics:
         return None
     interval = found.metrics[spec.metric]
-    return Estimated(
-        value=interval.value, low=interval.low, high=interval.high, muted=found.muted, reason=found.reason
-    )
+    return Estimated(value=interval.value, low=interval.low, high=interval.high, muted=found.muted, reason=found.reason)

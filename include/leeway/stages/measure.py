@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
+
 def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measurement]:
     """Record everything measured when the window was closed, and show it in MLflow.
 
