@@ -23,11 +23,10 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    values,
 )
 
 from leeway.canonical import canonical_json
-from leeway.catalog.rows import restore
+from leeway.catalog.rows import asked, restore
 from leeway.catalog.tables import figure, measurement
 from leeway.core import Estimate, Measurement, Performance, Rival
 
@@ -165,10 +164,8 @@ def _of_newest_revision(table: FromClause) -> ColumnElement[bool]:
 def _newest(models: Collection[str], count: int) -> Select[Any]:
     """The figures from the start of the ``count``-th newest window on, which is looked up per model and kind."""
     kinds = (FigureKind.REALISED.value, FigureKind.ESTIMATED.value)
-    asked = values(column("model", String), column("kind", String), name="asked").data(
-        [(model, kind) for model in models for kind in kinds]
-    )
-    wanted, first = asked.cte("wanted"), figure.alias("first")
+    columns = (column("model", String), column("kind", String))
+    wanted, first = asked(columns, [(model, kind) for model in models for kind in kinds]), figure.alias("first")
     start = select(first.c.about_start).where(
         first.c.model == wanted.c.model, first.c.kind == wanted.c.kind, _holds(first)
     )

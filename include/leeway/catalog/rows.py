@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_
+from sqlalchemy import CTE, ColumnElement, Table, and_, values
 
 from leeway.core import Value, Window
 from leeway.errors import CatalogError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlalchemy import ColumnClause
 
 V = TypeVar("V", bound=Value)
 
@@ -28,6 +31,11 @@ def within(table: Table, model: str, since: datetime | None, until: datetime | N
     if until is not None:
         wanted.append(table.c.window_end <= until)
     return wanted
+
+
+def asked(columns: Sequence[ColumnClause[Any]], rows: Sequence[tuple[Any, ...]]) -> CTE:
+    """What is asked for, as a table to join with: one query then answers for many models."""
+    return values(*columns, name="rows_asked").data(list(rows)).cte("asked")
 
 
 def restore(kind: type[V], body: str) -> V:

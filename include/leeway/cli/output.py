@@ -29,8 +29,13 @@ STYLES: Final = {
     "reject": "yellow",
     "failed": "bold red",
     "promote": "green",
+    "blocked": "bold red",
+    "late": "bold red",
+    "failing": "bold red",
+    "flagged": "yellow",
+    "waiting": "bold yellow",
 }
-"""Colours of actions and verdicts; the others have none."""
+"""Colours of actions, verdicts and healths; the others have none."""
 
 
 def give(facts: Facts, show: Callable[[Any], Iterable[RenderableType]], *, as_json: bool) -> None:
@@ -114,7 +119,7 @@ def figure(number: float | None) -> str:
 
 
 def coloured(word: str) -> RenderableType:
-    """An action or verdict in its colour."""
+    """An action, verdict or health in its colour."""
     from rich.text import Text
 
     return Text(word, style=STYLES.get(word, ""))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
-from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, HTTPException, Path, status
 
@@ -29,6 +29,15 @@ def visible_models(user: User) -> frozenset[str]:
 
 Visible = Annotated[frozenset[str], Depends(visible_models)]
 """The models that the person may see."""
+
+
+def sees_import_errors(user: User) -> bool:
+    """Whether the person may read Airflow's import errors: what is wrong with model files is one of them."""
+    return get_auth_manager().is_authorized_view(access_view=AccessView.IMPORT_ERRORS, user=user)
+
+
+SeesImportErrors = Annotated[bool, Depends(sees_import_errors)]
+"""Whether the person may see what is wrong with model files."""
 
 
 def readable(model: Annotated[str, Path(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")], user: User) -> str:

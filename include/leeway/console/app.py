@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from leeway.console.access import logged_in
-from leeway.console.routes import about, documents, models, static, windows
+from leeway.console.models import read_ahead
+from leeway.console.routes import about, documents, metrics, models, overview, static, windows
 from leeway.errors import CatalogError, LeewayError, SpecError, TrackingError
 from leeway.facts.plain import explained
 
@@ -29,9 +30,10 @@ def create_app() -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-    for part in (about, models, windows, documents, static):
+    for part in (about, overview, metrics, models, windows, documents, static):
         app.include_router(part.router)
     app.add_exception_handler(LeewayError, _explain)
+    read_ahead()
     return app
 
 
