@@ -16,7 +16,7 @@ from leeway.facts.plain import explained
 if TYPE_CHECKING:
     from fastapi import Request
 
-_NOT_FOUND: Final = frozenset({"SPEC007", "CAT010", "CAT021", "CAT022", "CAT023", "CAT024", "CAT025"})
+_NOT_FOUND: Final = frozenset({"SPEC007", "CAT010", "CAT021", "CAT022", "CAT023", "CAT024", "CAT025", "CAT026"})
 """Codes of what is not there."""
 _NOT_NOW: Final = ("CAT1", "LWY01", "ACT00", "ACT010", "SPEC057", "BKT003", "BKT010")
 """Beginnings of the codes of what cannot be done as things are."""

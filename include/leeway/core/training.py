@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from leeway.core.decision import Reason
+from leeway.core.measurement import Interval
 from leeway.core.values import Instant, Number, Value, to_utc
 from leeway.core.window import Window
 
@@ -104,6 +105,21 @@ class MetricGain(Value):
     p_value: Number = Field(description="One-sided: chance of such a gain if the challenger were not better.")
 
 
+class GroupFigures(Value):
+    """How a challenger does on the held-back rows of one level of a slice or sensitive column.
+
+    ``metrics`` and ``champion_metrics`` hold what is defined on these rows, for a binary model also the rates that say
+    how often it says yes; the champion's are empty where it has learnt from them.
+    """
+
+    column: str
+    level: str
+    rows: int
+    metrics: dict[str, Number]
+    champion_metrics: dict[str, Number] = Field(default_factory=dict)
+    interval: Interval | None = Field(default=None, description="Of the primary metric.")
+
+
 class GateResult(Value):
     """Whether a challenger passed one gate, and why."""
 
@@ -149,6 +165,11 @@ class Evaluation(Outcome):
     metrics: dict[str, Number]
     champion_metrics: dict[str, Number] = Field(default_factory=dict)
     baseline_metrics: dict[str, Number] = Field(default_factory=dict)
+    intervals: dict[str, Interval] = Field(default_factory=dict, description="Of ``metrics``.")
+    groups: tuple[GroupFigures, ...] = Field(default=(), description="The challenger by slice and sensitive columns.")
+    gaps: dict[str, dict[str, Number]] = Field(
+        default_factory=dict, description="Its gaps by sensitive column, as in a `Performance`."
+    )
     candidates: tuple[CandidateResult, ...] = ()
     comparison: Comparison | None = None
     gates: tuple[GateResult, ...] = ()

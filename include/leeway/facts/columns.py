@@ -64,18 +64,18 @@ def column_shares(ws: Workspace, spec: ModelSpec, window: Window, column: str) -
     """A column (or ``prediction``) of a measured window, beside the reference that the detectors held it against.
 
     Raises:
-        CatalogError: CAT024 if the window has no profile, or no such column.
+        CatalogError: CAT026 if the window has no profile, or no such column.
     """
     profile = ws.catalog.partition(spec.name, PartitionKind.PROFILE, window)
     if profile is None:
         raise CatalogError(
-            "the window has no profile", code="CAT024", model=spec.name, window=window,
+            "the window has no profile", code="CAT026", model=spec.name, window=window,
             do="Only measured windows have one, and none whose rows are in quarantine.",
         )  # fmt: skip
     columns = window_profile(ws, profile).columns
     if column not in columns:
         raise CatalogError(
-            f"the window has no column {column!r}", code="CAT024", model=spec.name, window=window,
+            f"the window has no column {column!r}", code="CAT026", model=spec.name, window=window,
             do=did_you_mean(column, columns),
         )  # fmt: skip
     current, reference = columns[column], _reference(ws, spec, profile)

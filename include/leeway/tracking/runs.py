@@ -158,14 +158,17 @@ class Runs(Connection):
         *,
         metrics: Mapping[str, float] | None = None,
         tags: Mapping[str, str] | None = None,
+        artifacts: Mapping[str, bytes] | None = None,
         status: str = _FINISHED,
     ) -> None:
-        """Close a run, with its last figures.
+        """Close a run, with its last figures and files.
 
         Raises:
             TrackingError: if MLflow cannot do it, or there is no such run.
         """
         with said_plainly("finish a run", run=run_id):
+            if artifacts:
+                entries.log_files(self._client, run_id, artifacts)
             entries.log(self._client, run_id, metrics=metrics, tags=tags)
             self._client.set_terminated(run_id, status)
 
