@@ -110,6 +110,14 @@ class Ledger:
             row = connection.execute(query).one_or_none()
         return Window(start=row.window_start, end=row.window_end) if row is not None else None
 
+    def decided(self, model: str) -> tuple[int, Window | None]:
+        """How many windows are decided, and the first of them."""
+        query = select(func.count(), func.min(ledger.c.window_start), func.min(ledger.c.window_end))
+        query = query.where(ledger.c.model == model, ledger.c.kind == EntryKind.DECISION)
+        with self._db.read() as connection:
+            count, start, end = connection.execute(query).one()
+        return count, Window(start=start, end=end) if count else None
+
     def evaluations(self, model: str) -> tuple[Evaluation, ...]:
         """All evaluations in order."""
         with self._db.read() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 
 POLICY: Final = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
@@ -23,3 +23,8 @@ HEADERS: Final = {
 def page(data: bytes) -> HTMLResponse:
     """The answer that shows an HTML page, given as UTF-8."""
     return HTMLResponse(data, headers=HEADERS)
+
+
+def markdown(text: str) -> PlainTextResponse:
+    """The answer that holds Markdown as it is written."""
+    return PlainTextResponse(text, media_type="text/markdown", headers=HEADERS)

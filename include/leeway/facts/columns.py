@@ -9,7 +9,7 @@ from pydantic import Field
 from leeway.core import PartitionKind, Signal, Value
 from leeway.errors import CatalogError, did_you_mean
 from leeway.facts.shares import ShareBin, ShareLevel, bins, levels
-from leeway.facts.windows import KeyedWindow
+from leeway.facts.windows import Span
 from leeway.profiles.layout import ColumnKind
 from leeway.referencing import Reference, reference_of, window_profile
 
@@ -51,7 +51,7 @@ class ColumnShares(Value):
     """
 
     column: str
-    window: KeyedWindow
+    window: Span
     kind: str
     reference: ReferenceSide | None
     current: Side
@@ -84,7 +84,7 @@ def column_shares(ws: Workspace, spec: ModelSpec, window: Window, column: str) -
     measured = ws.catalog.measurement(spec.name, window)
     return ColumnShares(
         column=column,
-        window=KeyedWindow.of(window),
+        window=Span.of(window),
         kind=KINDS[current.kind],
         reference=_side(reference, known, column),
         current=Side(rows=current.rows, missing=current.missing),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from leeway.core import Signal, Value, Window
 from leeway.facts.plain import Figure
-from leeway.facts.windows import KeyedWindow, limits
+from leeway.facts.windows import Span, limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,7 @@ class DriftMap(Value):
     """Columns x windows: the subjects that were flagged most often first, the windows oldest first."""
 
     subjects: tuple[Subject, ...]
-    windows: tuple[KeyedWindow, ...]
+    windows: tuple[Span, ...]
     cells: tuple[Cell, ...]
 
 
@@ -70,7 +70,7 @@ def drift_map(ws: Workspace, spec: ModelSpec, *, since: str | None = None, until
     order = {subject: place for place, (subject, _) in enumerate(flagged.most_common())}
     return DriftMap(
         subjects=tuple(Subject(name=name, kind=kind) for kind, name in order),
-        windows=tuple(KeyedWindow.of(one.window) for one in measured),
+        windows=tuple(Span.of(one.window) for one in measured),
         cells=tuple(
             _cell(signal, order[subject], window) for window, row in enumerate(rows) for subject, signal in row.items()
         ),
@@ -88,8 +88,14 @@ def _by_subject(signals: Iterable[Signal]) -> dict[tuple[str, str], Signal]:
 
 
 def _cell(signal: Signal, subject: int, window: int) -> Cell:
-    kept = signal.model_dump(include=_OF_SIGNAL)
-    return Cell(subject=subject, window=window, **kept)
-
-
-_OF_SIGNAL: Final = frozenset({"effect", "threshold", "p_value", "flagged", "statistic", "test", "sentence"})
+    return Cell(
+        subject=subject,
+        window=window,
+        effect=signal.effect,
+        threshold=signal.threshold,
+        p_value=signal.p_value,
+        flagged=signal.flagged,
+        statistic=signal.statistic,
+        test=signal.test,
+        sentence=signal.sentence,
+    )

@@ -11,7 +11,7 @@ from leeway.budget import with_seconds
 from leeway.core import REJECTED, ROLL_BACK, Evaluation, Instant, Reason, Value, Verdict, retrain_subject
 from leeway.core.metric import COST_WINDOWS
 from leeway.facts.plain import Figure
-from leeway.facts.windows import KeyedWindow
+from leeway.facts.windows import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class Retrain(Value):
     """
 
     as_of: Instant
-    window: KeyedWindow | None
+    window: Span | None
     request: str
     reasons: tuple[Reason, ...]
     verdict: Verdict
@@ -206,7 +206,7 @@ def _told(ws: Workspace, outcome: _Outcome, window: Window | None, runs: Mapping
     gain, run = evaluation.metric_gain, runs.get("mlflow_run")
     return Retrain(
         as_of=evaluation.as_of,
-        window=KeyedWindow.of(window) if window is not None else None,
+        window=Span.of_any(window),
         request=evaluation.request,
         reasons=evaluation.reasons,
         verdict=outcome.verdict,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from pydantic import AwareDatetime, BaseModel, Field
 
 from leeway.catalog import FigureKind, Point
-from leeway.core import Action, Decision, Task, Window
+from leeway.core import Action, Decision, Task
 from leeway.core.metric import higher_is_better
 from leeway.facts.health import Health
+from leeway.facts.windows import Span
 from leeway.showing import ACTED_ON
 
 if TYPE_CHECKING:
@@ -23,19 +24,6 @@ if TYPE_CHECKING:
 SPARK_WINDOWS: Final = 60
 """The newest windows that a row's small chart shows."""
 FLAGS_SHOWN: Final = 5
-
-
-class Span(BaseModel):
-    """A window, with the key that names it in addresses."""
-
-    key: str
-    start: AwareDatetime
-    end: AwareDatetime
-
-    @classmethod
-    def of(cls, window: Window | None) -> Span | None:
-        """The window as the API tells it."""
-        return cls(key=window.key, start=window.start, end=window.end) if window is not None else None
 
 
 class ChampionFacts(BaseModel):
@@ -160,7 +148,7 @@ def _row(
         health_sentence=standing.assessment.sentence,
         champion=champion
         and ChampionFacts(version=champion.to_version, effective_from=champion.effective_from, windows=windows),
-        last_window=Span.of(standing.head),
+        last_window=Span.of_any(standing.head),
         decision=_decision(latest.decision),
         flagged=_flagged(signals),
         flagged_count=len(standing.flags),
@@ -174,15 +162,15 @@ def _row(
         waiting_challenger=standing.waiting,
         frozen=frozen and FrozenFacts(effective_from=frozen.effective_from, reason=frozen.reason, by=frozen.by),
         late_by=standing.late_by,
-        next_window=Span.of(standing.next_window),
+        next_window=Span.of_any(standing.next_window),
         last_activity=noted,
     )
 
 
 def _decision(made: Decision | None) -> DecisionFacts | None:
-    window = Span.of(made.window) if made is not None else None
-    if made is None or window is None:
+    if made is None:
         return None
+    window = Span.of(made.window)
     return DecisionFacts(action=made.action, reasons=list(made.reasons), sentence=made.sentence, window=window)
 
 

@@ -78,17 +78,14 @@ def levels(reference: ColumnProfile | None, current: ColumnProfile) -> tuple[Sha
         reference: categories or text, or None.
         current: the same.
     """
-    known, now = (_level_shares(side) for side in (reference, current))
-    names = sorted({**known, **now}, key=lambda name: (-max(known.get(name, 0.0), now.get(name, 0.0)), name))
-    shown = names[:MOST_LEVELS]
-    rest = [max(0.0, 1.0 - math.fsum(side.get(name, 0.0) for name in shown)) for side in (known, now)]
-    told = [(name, known.get(name, 0.0), now.get(name, 0.0)) for name in shown]
+    sides = [_level_shares(side) for side in (reference, current)]
+    known = [side for side in sides if side is not None]
+    names = {name: max(side.get(name, 0.0) for side in known) for side in known for name in side}
+    shown = sorted(names, key=lambda name: (-names[name], name))[:MOST_LEVELS]
+    told = [(name, [_share(side, name) for side in sides]) for name in shown]
     if len(names) > len(shown) or any(side is not None and side.other for side in (reference, current)):
-        told.append((OTHER, *rest))
-    return tuple(
-        ShareLevel(level=name, reference=before if known else None, current=after if now else None)
-        for name, before, after in told
-    )
+        told.append((OTHER, [_rest(side, shown) for side in sides]))
+    return tuple(ShareLevel(level=name, reference=before, current=now) for name, (before, now) in told)
 
 
 def _span(sides: Sequence[ColumnProfile]) -> tuple[float, float]:
@@ -136,10 +133,19 @@ def _parts(below: Array) -> list[float]:
     return [float(share) for share in np.diff(below, prepend=0.0, append=1.0)]
 
 
-def _level_shares(side: ColumnProfile | None) -> dict[str, float]:
+def _level_shares(side: ColumnProfile | None) -> dict[str, float] | None:
+    """Share of the values by level; None without values."""
     if side is None or not side.counted:
-        return {}
+        return None
     return {level: count / side.counted for level, count in side.levels.items()}
+
+
+def _share(side: dict[str, float] | None, level: str) -> float | None:
+    return side.get(level, 0.0) if side is not None else None
+
+
+def _rest(side: dict[str, float] | None, shown: Sequence[str]) -> float | None:
+    return max(0.0, 1.0 - math.fsum(side.get(level, 0.0) for level in shown)) if side is not None else None
 
 
 def _if_any(tail: ShareBin) -> list[ShareBin]:

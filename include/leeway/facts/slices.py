@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from leeway.core import Value
 from leeway.facts.plain import Figure
-from leeway.facts.windows import KeyedWindow, limits
+from leeway.facts.windows import Span, limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from leeway.core import Performance
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -25,7 +26,11 @@ class SliceName(Value):
 
 
 class Gap(Value):
-    """How far apart the levels of a column are in one respect, window by window."""
+    """How far apart the levels of a column are in one respect, window by window.
+
+    ``gap`` is the figure of which it is the largest value less the smallest; of a sensitive column also every gap that
+    is measured, such as ``equalized_odds_difference``.
+    """
 
     column: str
     gap: str
@@ -40,7 +45,7 @@ class SliceHistory(Value):
 
     metric: str
     slices: tuple[SliceName, ...]
-    windows: tuple[KeyedWindow, ...]
+    windows: tuple[Span, ...]
     values: tuple[tuple[Figure, ...], ...]
     gaps: tuple[Gap, ...]
 
@@ -62,9 +67,9 @@ def slice_history(
     return SliceHistory(
         metric=metric,
         slices=tuple(_name(name) for name in names),
-        windows=tuple(KeyedWindow.of(found.window) for found in judged),
+        windows=tuple(Span.of(found.window) for found in judged),
         values=tuple(values.values()),
-        gaps=tuple(_gaps(metric, values)),
+        gaps=(*_gaps(metric, values), *_measured_gaps(judged)),
     )
 
 
@@ -78,6 +83,13 @@ def _gaps(metric: str, values: Mapping[str, Sequence[float | None]]) -> Iterator
     for column, group in groupby(values, key=lambda name: name.partition("=")[0]):
         levels = [values[name] for name in group]
         yield Gap(column=column, gap=metric, values=tuple(_spread(found) for found in zip(*levels, strict=True)))
+
+
+def _measured_gaps(judged: Sequence[Performance]) -> Iterator[Gap]:
+    """The gaps of sensitive columns (`leeway.evaluation.fairness`), as they were measured."""
+    known = dict.fromkeys((column, gap) for found in judged for column, gaps in found.gaps.items() for gap in gaps)
+    for column, gap in known:
+        yield Gap(column=column, gap=gap, values=tuple(found.gaps.get(column, {}).get(gap) for found in judged))
 
 
 def _spread(values: Sequence[float | None]) -> float | None:

@@ -50,7 +50,7 @@ def spec_facts(spec: ModelSpec) -> SpecFacts:
         features=tuple(spec.data.named(Role.FEATURE)),
         features_function=spec.data.features,
         slices=tuple(spec.data.named(Role.SLICE)),
-        sensitive=(),
+        sensitive=tuple(spec.data.named(Role.SENSITIVE)),
         trainers=tuple(trainer.label for trainer in spec.training.trainers),
         gates=tuple(gate.kind for gate in spec.gates),
         file=spec.path.name,

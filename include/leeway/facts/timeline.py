@@ -12,7 +12,7 @@ from leeway.evaluation.intervals import metric_interval
 from leeway.facts.champions import Service, services
 from leeway.facts.ledger import said
 from leeway.facts.plain import Figure
-from leeway.facts.windows import KeyedWindow, judged_in, limits
+from leeway.facts.windows import Span, judged_in, limits
 
 if TYPE_CHECKING:
     from leeway.core import Entry
@@ -51,7 +51,7 @@ class Estimated(Value):
 class Point(Value):
     """One window. ``flagged`` counts what was flagged in it by kind of signal."""
 
-    window: KeyedWindow
+    window: Span
     status: str = Field(description="measured | unscored (no champion yet) | quarantined | undecided")
     rows: int
     champion: int | None
@@ -65,7 +65,7 @@ class Mark(Value):
 
     kind: EntryKind
     at: Instant
-    window: KeyedWindow | None
+    window: Span | None
     what: str
     sentence: str
     seq: int
@@ -113,7 +113,7 @@ def timeline(ws: Workspace, spec: ModelSpec, *, since: str | None = None, until:
         time_zone=spec.schedule.timezone,
         windows=tuple(
             Point(
-                window=KeyedWindow.of(one.window),
+                window=Span.of(one.window),
                 status=one.status if decided.get(one.window.end) == one.window else UNDECIDED,
                 rows=one.rows,
                 champion=one.champion,
@@ -148,7 +148,7 @@ def _mark(entry: Entry, window: Window | None) -> Mark:
     return Mark(
         kind=entry.kind,
         at=entry.at,
-        window=KeyedWindow.of(window) if window is not None else None,
+        window=Span.of_any(window),
         what=told.what,
         sentence=told.sentence,
         seq=entry.seq,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from leeway.spec import ModelSpec
 
 
-class KeyedWindow(Value):
+class Span(Value):
     """A window, with the key by which addresses name it."""
 
     key: str
@@ -22,8 +22,13 @@ class KeyedWindow(Value):
 
     @classmethod
     def of(cls, window: Window) -> Self:
-        """The window with its key."""
+        """The window as facts name it."""
         return cls(key=window.key, start=window.start, end=window.end)
+
+    @classmethod
+    def of_any(cls, window: Window | None) -> Self | None:
+        """The same for a window that there may not be."""
+        return cls.of(window) if window is not None else None
 
 
 def limits(spec: ModelSpec, since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
