@@ -18,7 +18,6 @@ from sqlalchemy import (
     Select,
     String,
     and_,
-    column,
     exists,
     func,
     literal_column,
@@ -164,8 +163,8 @@ def _of_newest_revision(table: FromClause) -> ColumnElement[bool]:
 def _newest(models: Collection[str], count: int) -> Select[Any]:
     """The figures from the start of the ``count``-th newest window on, which is looked up per model and kind."""
     kinds = (FigureKind.REALISED.value, FigureKind.ESTIMATED.value)
-    columns = (column("model", String), column("kind", String))
-    wanted, first = asked(columns, [(model, kind) for model in models for kind in kinds]), figure.alias("first")
+    pairs = [(model, kind) for model in models for kind in kinds]
+    wanted, first = asked({"model": String, "kind": String}, pairs), figure.alias("first")
     start = select(first.c.about_start).where(
         first.c.model == wanted.c.model, first.c.kind == wanted.c.kind, _holds(first)
     )

@@ -20,7 +20,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    column,
     func,
     literal,
     or_,
@@ -140,7 +139,7 @@ class Fleet:
         """How many windows that start at or after a moment are decided, by model."""
         if not moments:
             return {}
-        since = asked((column("model", String), column("moment", Moment)), list(moments.items()))
+        since = asked({"model": String, "moment": Moment}, moments.items())
         counted = _of(since, EntryKind.DECISION, func.count()).where(ledger.c.window_start >= since.c.moment)
         with self._db.read() as connection:
             return _by_model(connection.execute(select(since.c.model, counted.scalar_subquery())))
@@ -175,7 +174,7 @@ class Fleet:
 
 
 def _asked(models: Collection[str]) -> CTE:
-    return asked((column("model", String),), [(model,) for model in models])
+    return asked({"model": String}, [(model,) for model in models])
 
 
 def _of(wanted: CTE, kind: EntryKind, what: Any) -> Select[Any]:
@@ -189,12 +188,8 @@ def _marks(connection: Connection, models: Collection[str]) -> CTE:
     kinds = (EntryKind.DECISION, EntryKind.FREEZE, EntryKind.PROMOTION)
     last = [_of(wanted, kind, func.max(ledger.c.seq)).scalar_subquery() for kind in kinds]
     found = connection.execute(select(wanted.c.model, *last, _accepted(wanted)))
-    names = ("decision", "freeze", "promotion", "since")
-    columns = (column("model", String), *(column(name, Integer) for name in names))
-    return asked(
-        columns,
-        [(model, *lines, min(lines[0] or 0, accepted or 0)) for model, *lines, accepted in found],
-    )
+    types = {"model": String, **dict.fromkeys(("decision", "freeze", "promotion", "since"), Integer)}
+    return asked(types, [(model, *lines, min(lines[0] or 0, accepted or 0)) for model, *lines, accepted in found])
 
 
 def _accepted(wanted: CTE) -> ScalarSelect[Any]:
@@ -256,13 +251,8 @@ def _rested(decisions: Iterable[Decision]) -> CTE | None:
     """The measurements that decisions rest on; None if none rests on one."""
     named = [(made, made.evidence.get("measurement")) for made in decisions]
     rows = [(made.model, made.window.start, made.window.end, revision) for made, revision in named if revision]
-    columns = (
-        column("model", String),
-        column("window_start", Moment),
-        column("window_end", Moment),
-        column("revision", Integer),
-    )
-    return asked(columns, rows) if rows else None
+    types = {"model": String, "window_start": Moment, "window_end": Moment, "revision": Integer}
+    return asked(types, rows) if rows else None
 
 
 def _same(table: Any, rested: CTE) -> ColumnElement[bool]:

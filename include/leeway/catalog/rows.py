@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, Table, and_, values
+from sqlalchemy import CTE, ColumnElement, Table, and_, column, values
 
 from leeway.core import Value, Window
 from leeway.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
-
-    from sqlalchemy import ColumnClause
 
 V = TypeVar("V", bound=Value)
 
@@ -33,8 +31,14 @@ def within(table: Table, model: str, since: datetime | None, until: datetime | N
     return wanted
 
 
-def asked(columns: Sequence[ColumnClause[Any]], rows: Sequence[tuple[Any, ...]]) -> CTE:
-    """What is asked for, as a table to join with: one query then answers for many models."""
+def asked(types: Mapping[str, Any], rows: Iterable[tuple[Any, ...]]) -> CTE:
+    """What is asked for, as a table to join with: one query then answers for many models.
+
+    Args:
+        types: of the columns, by name.
+        rows: at least one.
+    """
+    columns = [column(name, kind) for name, kind in types.items()]
     return values(*columns, name="rows_asked").data(list(rows)).cte("asked")
 
 
