@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-KNOWN = ("drift_alarms", "drift_cost", "drift_power", "drift_rollup", "overhead", "parse")
+KNOWN = ("drift_alarms", "drift_cost", "drift_power", "drift_rollup", "overhead", "parse", "plugin")
 NAMED = ("policies",)
 """Need options (data of yours), so they run only when they are named."""
 
