@@ -99,6 +99,7 @@ def stranger(api: str, served: Served, monkeypatch: pytest.MonkeyPatch) -> Itera
     """May start runs, but is of another team than the DAGs are."""
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from airflow.models.dag import clear_team_name_cache
     from airflow.models.dagbundle import DagBundleModel
     from airflow.models.team import Team
     from airflow.utils.session import create_session
@@ -106,6 +107,7 @@ def stranger(api: str, served: Served, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("AIRFLOW__CORE__MULTI_TEAM", "True")
     with create_session() as session:
         session.get(DagBundleModel, served.airflow.bundle).teams = [Team(name="ours")]
+    clear_team_name_cache()
     token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username="eve", role="user", teams=["theirs"]))
     with httpx.Client(
         base_url=f"{api}/leeway", headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30
@@ -114,3 +116,4 @@ def stranger(api: str, served: Served, monkeypatch: pytest.MonkeyPatch) -> Itera
     with create_session() as session:
         session.get(DagBundleModel, served.airflow.bundle).teams = []
         session.delete(session.get(Team, "ours"))
+    clear_team_name_cache()

@@ -79,9 +79,23 @@ class Figures:
 
     _db: Database
 
-    def figures(self, model: str, *, since: datetime | None = None, until: datetime | None = None) -> FiguresOf:
-        """All figures about windows that start at or after ``since`` and end by ``until``, by default about all."""
-        wanted = [figure.c.model == model, _holds(figure)]
+    def figures(
+        self,
+        model: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        kinds: Collection[FigureKind] = tuple(FigureKind),
+    ) -> FiguresOf:
+        """The figures about windows that start at or after ``since`` and end by ``until``, by default about all.
+
+        Args:
+            model: the model's name.
+            since: the earliest start of a window.
+            until: the latest end of a window.
+            kinds: which figures; parts of the other kinds stay empty.
+        """
+        wanted = [figure.c.model == model, figure.c.kind.in_(kinds), _holds(figure)]
         wanted += [figure.c.about_start >= since] if since is not None else []
         wanted += [figure.c.about_end <= until] if until is not None else []
         query = select(figure.c.kind, figure.c.body).where(*wanted).order_by(figure.c.about_start, figure.c.about_end)

@@ -12,7 +12,6 @@ from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import get_user
-from airflow.configuration import conf
 from airflow.models.dag import DagModel
 from fastapi import Depends, HTTPException, Path, Request, status
 
@@ -112,12 +111,11 @@ def may_answer(user: Person, dag: str) -> bool:
 
 
 def _allowed(user: Person, dag: str, method: str, entity: DagAccessEntity | None) -> bool:
-    """As Airflow's own routes ask, with the DAG's team where Airflow has teams."""
-    team = DagModel.get_team_name(dag) if conf.getboolean("core", "multi_team", fallback=False) else None
+    """As Airflow's own routes ask: the DAG's team counts, where there are teams."""
     return get_auth_manager().is_authorized_dag(
         method=method,  # type: ignore[arg-type]  # a literal there
         access_entity=entity,
-        details=DagDetails(id=dag, team_name=team),
+        details=DagDetails(id=dag, team_name=DagModel.get_team_name(dag)),
         user=user,
     )
 

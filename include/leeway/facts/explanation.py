@@ -115,6 +115,8 @@ def _dag_run(ws: Workspace, spec: ModelSpec, window: Window) -> str | None:
 
 def _changes(ws: Workspace, spec: ModelSpec, window: Window, revisions: int) -> list[Facts]:
     """What the newest measurement says that the first one did not: data or labels have come since."""
+    if revisions < 2:
+        return []
     first, newest = (ws.catalog.measurement(spec.name, window, number) for number in (1, revisions))
     return differences(first, newest) if first is not None and newest is not None else []
 

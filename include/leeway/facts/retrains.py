@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leeway.budget import with_seconds
+from leeway.catalog import FigureKind
 from leeway.core import REJECTED, ROLL_BACK, Evaluation, Instant, Reason, Value, Verdict, retrain_subject
 from leeway.core.metric import COST_WINDOWS
 from leeway.facts.plain import Figure
@@ -171,7 +172,7 @@ def _outcomes(ws: Workspace, spec: ModelSpec) -> list[_Outcome]:
     words = {one.request.removeprefix(REJECTED): one for one in evaluations if one.request.startswith(REJECTED)}
     examined = with_seconds(ws, [one for one in evaluations if not one.request.startswith((REJECTED, ROLL_BACK))])
     gains: defaultdict[tuple[int, int], list[float]] = defaultdict(list)
-    for rival in ws.catalog.figures(spec.name).rivals:
+    for rival in ws.catalog.figures(spec.name, kinds=[FigureKind.RIVAL]).rivals:
         if rival.points is not None:  # of the one before over it: the other way round
             gains[rival.version, rival.rival].append(-rival.points)
     served = Counter(made.champion for made in ws.catalog.decisions(spec.name))

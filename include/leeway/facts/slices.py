@@ -6,6 +6,7 @@ import math
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from leeway.catalog import FigureKind
 from leeway.core import Value
 from leeway.facts.plain import Figure
 from leeway.facts.windows import Span, limits
@@ -59,7 +60,7 @@ def slice_history(
         SpecError: SPEC056 if a limit is neither a date nor a time.
     """
     start, end = limits(spec, since, until)
-    judged = ws.catalog.figures(spec.name, since=start, until=end).realised
+    judged = ws.catalog.figures(spec.name, since=start, until=end, kinds=[FigureKind.REALISED]).realised
     names = sorted({name for found in judged for name in found.slices})
     by_metric = any(spec.metric in figures for found in judged for figures in found.slices.values())
     metric, figure = (spec.metric, spec.metric) if by_metric else (spec.loss, "loss")
