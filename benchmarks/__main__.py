@@ -8,9 +8,9 @@ from __future__ import annotations
 import importlib
 import sys
 
-KNOWN = ("drift_alarms", "drift_cost", "drift_power", "drift_rollup", "overhead", "parse")
-NAMED = ("policies",)
-"""Need options (data of yours), so they run only when they are named."""
+KNOWN = ("console", "drift_alarms", "drift_cost", "drift_power", "drift_rollup", "overhead", "parse", "plugin")
+NAMED = ("fleet", "policies")
+"""Need options (data or a database of yours), so they run only when they are named."""
 
 first = next((at for at, word in enumerate(sys.argv) if at and word.startswith("-")), len(sys.argv))
 wanted, options = sys.argv[1:first] or KNOWN, sys.argv[first:]

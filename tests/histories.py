@@ -45,7 +45,7 @@ def contents(ws: Workspace, *, until: Window | None = None) -> str:
     tables = ws.catalog.contents()
     if until is not None:
         end = until.end.isoformat()
-        when = {"ledger": "at", "snapshot": "as_of"}
+        when = {"ledger": "at", "evaluation": "as_of", "snapshot": "as_of"}
         tables.pop("model_version")  # has no column of its own for its time; the ledger names it
         tables = {
             name: [row for row in rows if row[when.get(name, "window_end")] <= end] for name, rows in tables.items()

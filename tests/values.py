@@ -9,7 +9,9 @@ from leeway.canonical import digest
 from leeway.core import (
     Action,
     Decision,
+    Estimate,
     Evaluation,
+    Interval,
     Measurement,
     ModelVersion,
     Partition,
@@ -17,6 +19,7 @@ from leeway.core import (
     Performance,
     PromotionKind,
     Reason,
+    Rival,
     Signal,
     Snapshot,
     Verdict,
@@ -61,9 +64,6 @@ def signal(subject: str = "delay", **changes: Any) -> Signal:
 
 def measurement(number: int = 0, **changes: Any) -> Measurement:
     """A measurement of a day with one signal and one matured window."""
-    matured = Performance(
-        window=day(number - 1), version=1, rows=10, labelled=9, loss=0.5, loss_variance=0.1, metrics={"auc": 0.75}
-    )
     fields = {
         "model": MODEL,
         "window": day(number),
@@ -71,9 +71,28 @@ def measurement(number: int = 0, **changes: Any) -> Measurement:
         "status": "measured",
         "rows": 10,
         "signals": (signal(),),
-        "matured": (matured,),
+        "matured": (performance(number - 1),),
     }
     return Measurement(**{**fields, **changes})
+
+
+def performance(number: int, **changes: Any) -> Performance:
+    """How v1 did on a day."""
+    fields = {"window": day(number), "version": 1, "rows": 10, "labelled": 9, "loss": 0.5, "loss_variance": 0.1}
+    return Performance(**{**fields, "metrics": {"auc": 0.75}, **changes})
+
+
+def estimate(number: int, **changes: Any) -> Estimate:
+    """How v1 is thought to do on a day."""
+    around = Interval(value=0.7, low=0.6, high=0.8)
+    fields = {"window": day(number), "version": 1, "rows": 10, "method": "cbpe", "level": 0.95, "loss": around}
+    return Estimate(**{**fields, "metrics": {"auc": around}, **changes})
+
+
+def rival(number: int, **changes: Any) -> Rival:
+    """How v1 would have done on a day that v2 scored."""
+    fields = {"window": day(number), "version": 2, "rival": 1, "rows": 9, "gain": 0.1, "variance": 0.01}
+    return Rival(**{**fields, "points": -1.0, **changes})
 
 
 def decision(number: int = 0, **changes: Any) -> Decision:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from leeway.core import REJECTED, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from leeway.core import Outcome, Promotion
     from leeway.workspace import Workspace
 
 
@@ -27,19 +30,28 @@ def project(ws: Workspace, model: str) -> list[str]:
 
 
 def waiting(ws: Workspace, model: str) -> int | None:
-    """The newest challenger that waits for a person, if one does: neither promoted nor rejected, nor overtaken.
+    """The newest challenger that waits for a person, if one does."""
+    return newest_waiting(
+        ws.catalog.evaluations(model), ws.catalog.promotions(model), frozen=ws.catalog.is_frozen(model)
+    )
 
-    While the model is frozen, one that the gates would promote waits too.
+
+def newest_waiting(outcomes: Sequence[Outcome], promotions: Iterable[Promotion], *, frozen: bool) -> int | None:
+    """The newest challenger that waits for a person: neither promoted nor rejected, nor overtaken.
+
+    Args:
+        outcomes: of the model's retrains, in order: all, or at least those from its newest challenger on.
+        promotions: all, or at least those since the first of the outcomes.
+        frozen: whether the model is frozen: then one that the gates would promote waits too.
     """
-    asks = {Verdict.AWAIT_APPROVAL, Verdict.PROMOTE} if ws.catalog.is_frozen(model) else {Verdict.AWAIT_APPROVAL}
-    evaluations = ws.catalog.evaluations(model)
-    served = {promotion.to_version for promotion in ws.catalog.promotions(model)}
-    rejected = {found.request.removeprefix(REJECTED) for found in evaluations if found.request.startswith(REJECTED)}
-    for evaluation in reversed(evaluations):
-        version = evaluation.challenger
+    asks = {Verdict.AWAIT_APPROVAL, Verdict.PROMOTE} if frozen else {Verdict.AWAIT_APPROVAL}
+    rejected = {found.request.removeprefix(REJECTED) for found in outcomes if found.request.startswith(REJECTED)}
+    for outcome in reversed(outcomes):
+        version = outcome.challenger
         if version is None or str(version) in rejected:
             continue
-        return version if evaluation.verdict in asks and version not in served else None
+        served = any(promotion.to_version == version for promotion in promotions)
+        return version if outcome.verdict in asks and not served else None
     return None
 
 

@@ -6,13 +6,14 @@ The time is not in the ledger: two runs over the same data do not take equally l
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from leeway.core import retrain_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from leeway.core import Evaluation, TrainingJob
@@ -29,10 +30,18 @@ def timed(ws: Workspace, job: TrainingJob, what: str) -> Iterator[None]:
         ws.catalog.note(job.model, _subject(job.as_of, job.request), {what: f"{time.monotonic() - begun:.3f}"})
 
 
-def with_seconds(ws: Workspace, evaluation: Evaluation) -> Evaluation:
-    """The evaluation with the time that all tries of its training took to fit."""
-    notes = ws.catalog.notes(evaluation.model, _subject(evaluation.as_of, evaluation.request))
-    return evaluation.model_copy(update={"seconds": sum(float(note.value) for note in notes)})
+def with_seconds(ws: Workspace, evaluations: Sequence[Evaluation]) -> tuple[Evaluation, ...]:
+    """Evaluations of one model, each with the time that all tries of its training took to fit."""
+    if not evaluations:
+        return ()
+    subjects = [_subject(found.as_of, found.request) for found in evaluations]
+    spent: defaultdict[str, float] = defaultdict(float)
+    for note in ws.catalog.notes(evaluations[0].model, subjects):
+        spent[note.subject] += float(note.value)
+    return tuple(
+        found.model_copy(update={"seconds": spent[subject]})
+        for found, subject in zip(evaluations, subjects, strict=True)
+    )
 
 
 def _subject(as_of: datetime, request: str) -> str:

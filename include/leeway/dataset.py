@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leeway.core import Partition, PartitionKind, Snapshot, Window
 from leeway.errors import LeewayError, SpecError, TrainingError
+from leeway.evaluation.compare import MISSING
 from leeway.schema import ColumnType, Role
 from leeway.trainers.artifact import StoredModel, trusted_by
 from leeway.trainers.base import TrainingSet
@@ -70,13 +71,16 @@ def raw_frame(ws: Workspace, spec: ModelSpec, partitions: Iterable[Partition]) -
 def features(spec: ModelSpec, raw: pd.DataFrame) -> pd.DataFrame:
     """Turn raw columns into features: the model's own function, or the declared feature columns as they are.
 
+    The function does not see sensitive columns that are no features, so it cannot learn from them by mistake.
+
     Raises:
         SpecError: if the function fails, loses rows, or returns a column that must not be a feature.
     """
     if spec.features is None:
         return raw[list(spec.data.named(Role.FEATURE))]
     try:
-        made: pd.DataFrame = spec.features(raw.copy(deep=False))
+        withheld = list(spec.data.withheld)
+        made: pd.DataFrame = spec.features(raw.drop(columns=withheld) if withheld else raw.copy(deep=False))
     except LeewayError:
         raise
     except Exception as error:
@@ -92,7 +96,8 @@ def _check_features(spec: ModelSpec, raw: pd.DataFrame, made: pd.DataFrame) -> N
         raise SpecError(
             "the features function must return a DataFrame with one row per raw row", code="SPEC045", model=spec.name
         )
-    banned = {*spec.data.named(Role.FORBIDDEN, Role.TARGET, Role.IGNORE), spec.data.label.time, TARGET, SCORE, KNOWN_AT}
+    unused = spec.data.named(Role.FORBIDDEN, Role.TARGET, Role.IGNORE)
+    banned = {*unused, *spec.data.withheld, spec.data.label.time, TARGET, SCORE, KNOWN_AT}
     for name in made.columns:
         if name in banned:
             raise SpecError("a forbidden column among the features", code="SPEC046", model=spec.name, column=name)
@@ -195,8 +200,17 @@ def days(spec: ModelSpec, raw: pd.DataFrame) -> np.ndarray[Any, Any]:
 
 
 def slice_columns(spec: ModelSpec, raw: pd.DataFrame) -> pd.DataFrame:
-    """The declared slice columns, as text."""
-    return raw[list(spec.data.named(Role.SLICE))].astype(str)
+    """The declared slice and sensitive columns, as text."""
+    import pandas as pd
+
+    return pd.DataFrame({name: _as_text(raw[name]) for name in spec.data.judged_by}, index=raw.index)
+
+
+def _as_text(values: pd.Series[Any]) -> pd.Series[Any]:
+    if values.dtype == "float64":  # an integer that may be missing (or a boolean, as 1 and 0)
+        values = values.astype("Int64")
+    texts: pd.Series[Any] = values.astype(object).where(values.notna(), MISSING).map(str)
+    return texts
 
 
 def is_mature(spec: ModelSpec, window: Window, at: datetime) -> bool:

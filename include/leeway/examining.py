@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from leeway.core import REJECTED
 from leeway.dataset import SCORE, Rows, days, in_windows, pinned_rows, served_model, slice_columns
 from leeway.evaluation.base import Exam
-from leeway.evaluation.bootstrap import metric_gain
+from leeway.evaluation.bootstrap import intervals, metric_gain
 from leeway.evaluation.compare import compare, compare_slices
+from leeway.evaluation.groups import Groups
 from leeway.evaluation.metrics import losses, metrics
+from leeway.schema import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from leeway.core import CandidateResult, Evaluation, MetricGain, Snapshot, Window
+    from leeway.core import CandidateResult, Evaluation, Interval, MetricGain, Snapshot, Window
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -71,12 +73,11 @@ class Past:
 
 @dataclass(frozen=True)
 class HeldBack:
-    """Held-back rows that the champion has not learnt from, with its scores and the challenger's."""
+    """Held-back rows in order of time: the challenger's scores, and the champion's where it did not learn from them."""
 
-    windows: tuple[Window, ...]
     rows: Rows
-    champion: Array
     challenger: Array
+    champion: Array | None = None
 
 
 def scores_of(ws: Workspace, result: CandidateResult) -> Array:
@@ -105,10 +106,15 @@ def exam_of(
         past: the model's earlier retrains.
     """
     champion = ws.catalog.champion(spec.name)
+    rows = pinned_rows(ws, spec, snapshot, snapshot.examined)
+    # The final windows are the newest of those that were kept back, so their scores come last.
+    scores = scores_of(ws, winner)
+    examined = HeldBack(rows, scores[len(scores) - len(rows) :])
     alone: dict[str, Any] = {
         "task": spec.task,
         "metric": spec.metric,
         "metrics": winner.metrics,
+        "intervals": _intervals(spec, examined),
         "baseline_metrics": next((result.metrics for result in results if result.candidate.trivial), {}),
         "has_champion": champion is not None,
         "holdout_looks": spec.training.holdout_looks,
@@ -116,33 +122,37 @@ def exam_of(
         "past_gains": past.gains,
         "life": past.life(snapshot.as_of),
     }
-    held_back = _held_back(ws, spec, snapshot, winner, champion) if champion is not None else None
+    unseen = _unseen(ws, spec, snapshot, champion)
+    held_back = _beside(ws, spec, examined, unseen, champion) if champion is not None and unseen else None
     if held_back is None:
-        return Exam(**alone)
-    looks = past.looks(champion, held_back.windows, allowed=spec.training.holdout_looks)
-    return Exam(**alone, **_compared(spec, held_back), looks=looks)
+        return Exam(**alone, groups=_groups(spec, examined))
+    looks = past.looks(champion, unseen, allowed=spec.training.holdout_looks)
+    return Exam(**alone, **_compared(spec, held_back), groups=_groups(spec, held_back), looks=looks)
 
 
-def _held_back(
-    ws: Workspace, spec: ModelSpec, snapshot: Snapshot, winner: CandidateResult, champion: int
+def _unseen(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, champion: int | None) -> tuple[Window, ...]:
+    """The examined windows that the champion has not learnt from."""
+    if champion is None:
+        return ()
+    learnt_until = ws.catalog.version(spec.name, champion).trained_on[1]
+    return tuple(window for window in snapshot.examined if learnt_until < window)
+
+
+def _beside(
+    ws: Workspace, spec: ModelSpec, examined: HeldBack, unseen: Sequence[Window], champion: int
 ) -> HeldBack | None:
-    """None if the champion has learnt from all held-back windows."""
-    version = ws.catalog.version(spec.name, champion)
-    unseen = tuple(window for window in snapshot.examined if version.trained_on[1] < window)
-    if not unseen:
-        return None
-    rows = pinned_rows(ws, spec, snapshot, snapshot.examined)
-    chosen = in_windows(spec, rows.raw, unseen)
+    """The rows of some windows with the champion's scores too; None if there are none."""
+    chosen = in_windows(spec, examined.rows.raw, unseen)
     if not chosen.any():
         return None
-    # The final windows are the newest of those that were kept back, so their scores come last.
-    scores = scores_of(ws, winner)
-    rows, challenger = rows.where(chosen), scores[len(scores) - len(rows) :][chosen]
-    return HeldBack(unseen, rows, served_model(ws, spec, champion).predict(rows.features), challenger)
+    rows = examined.rows.where(chosen)
+    theirs = served_model(ws, spec, champion).predict(rows.features)
+    return HeldBack(rows, examined.challenger[chosen], theirs)
 
 
 def _compared(spec: ModelSpec, held_back: HeldBack) -> dict[str, Any]:
     """The parts of an exam that need both models."""
+    assert held_back.champion is not None, "there is somebody to compare with"
     rows, target = held_back.rows, held_back.rows.target
     theirs, ours = (losses(spec.loss, target, scores) for scores in (held_back.champion, held_back.challenger))
     blocks = days(spec, rows.raw)
@@ -160,3 +170,21 @@ def _compared(spec: ModelSpec, held_back: HeldBack) -> dict[str, Any]:
         ),
         "slices": compare_slices(slice_columns(spec, rows.raw), theirs, ours, blocks),
     }
+
+
+def _intervals(spec: ModelSpec, held_back: HeldBack) -> dict[str, Interval]:
+    rows = held_back.rows
+    return intervals(spec.task, rows.target, held_back.challenger, days=days(spec, rows.raw), seed=spec.training.seed)
+
+
+def _groups(spec: ModelSpec, held_back: HeldBack) -> Groups:
+    return Groups(
+        task=spec.task,
+        target=held_back.rows.target,
+        challenger=held_back.challenger,
+        champion=held_back.champion,
+        levels=slice_columns(spec, held_back.rows.raw),
+        sensitive=spec.data.named(Role.SENSITIVE),
+        days=days(spec, held_back.rows.raw),
+        seed=spec.training.seed,
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from leeway.core import Partition, PartitionKind, Performance, Window
 from leeway.dataset import SCORE, days, is_mature, join_labels, label_partitions, labels, raw_frame, slice_columns
 from leeway.evaluation.performance import performance
+from leeway.schema import Role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,4 +41,5 @@ def _performance(ws: Workspace, spec: ModelSpec, window: Window, predictions: Pa
         scores=frame[SCORE].to_numpy(),
         day=days(spec, frame),
         slices=slice_columns(spec, raw_frame(ws, spec, [raw])),
+        sensitive=spec.data.named(Role.SENSITIVE),
     )

@@ -39,6 +39,9 @@ class Role(StrEnum):
     TARGET = "target"
     ID = "id"
     SLICE = "slice"
+    SENSITIVE = "sensitive"
+    """A group of people, or what stands for one: judged like a slice, and by how unlike its levels are treated. Without
+    the role feature no model learns from it."""
     IGNORE = "ignore"
     FORBIDDEN = "forbidden"
     """Known only after the event, or not to be used: dropped while reading; no feature may have its name."""
@@ -46,7 +49,9 @@ class Role(StrEnum):
 
 _ROLES: dict[str, Any] = {"enum": [role.value for role in Role]}
 _NUMBERS = (ColumnType.INT, ColumnType.FLOAT)
-_SLICES = (ColumnType.STRING, ColumnType.BOOLEAN, ColumnType.INT)
+_LISTABLE = (ColumnType.STRING, ColumnType.BOOLEAN, ColumnType.INT)
+_TOGETHER = (Role.FEATURE, Role.SLICE, Role.SENSITIVE)
+"""Roles that one column may have at once."""
 _FIT: dict[str, tuple[ColumnType, ...]] = {
     "format": (ColumnType.TIMESTAMP,),
     "timezone": (ColumnType.TIMESTAMP,),
@@ -63,7 +68,9 @@ class Column(Strict):
     type: ColumnType = Field(description="How values are read; nothing is guessed.")
     role: Annotated[
         tuple[Role, ...], WithJsonSchema({"anyOf": [_ROLES, {"type": "array", "items": _ROLES, "minItems": 1}]})
-    ] = Field(default=(Role.FEATURE,), min_length=1, description="One role, or [feature, slice].")
+    ] = Field(
+        default=(Role.FEATURE,), min_length=1, description="One role, or several of feature, slice and sensitive."
+    )
     nullable: bool = Field(default=False, description="Whether a value may be missing.")
     nulls: tuple[str, ...] = Field(default=("",), description="Text files: the spellings of null. No others are.")
     format: str | None = Field(default=None, description="Timestamps in text: a strptime format; default ISO 8601.")
@@ -95,11 +102,14 @@ class Column(Strict):
         for key, types in _FIT.items():
             if getattr(self, key) is not None and self.type not in types:
                 problems.add(f"{key!r} goes with {' or '.join(types)} columns, not with {self.type}", key)
-        if len(self.role) > 1 and sorted(self.role) != [Role.FEATURE, Role.SLICE]:
+        if len(self.role) > 1 and not set(self.role) <= set(_TOGETHER):
             roles = ", ".join(self.role)
-            problems.add(f"roles {roles} exclude one another; only feature and slice go together", "role")
-        if Role.SLICE in self.role and self.type not in _SLICES:
-            problems.add(f"a slice is {' or '.join(_SLICES)}, not {self.type}: each of its values is looked at", "role")
+            problems.add(f"roles {roles} exclude one another; only {', '.join(_TOGETHER)} go together", "role")
+        if twice := _twice(self.role):
+            problems.add(f"role {twice!r} is there twice", "role")
+        if {Role.SLICE, Role.SENSITIVE} & set(self.role) and self.type not in _LISTABLE:
+            kinds = " or ".join(_LISTABLE)
+            problems.add(f"a slice or sensitive column is {kinds}, not {self.type}: each value is looked at", "role")
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             problems.add(f"'maximum' is not below 'minimum' ({self.minimum:g}), like {self.maximum:g} is", "maximum")
         if self.levels and (twice := _twice(self.levels)):
@@ -200,7 +210,7 @@ class TableSchema(Strict):
                 self.label.time,
                 "role",
             )
-        kept = {*self.named(Role.FEATURE, Role.SLICE), *self.key, self.event_time} - {self.label.column}
+        kept = {*self.named(Role.FEATURE), *self.judged_by, *self.key, self.event_time} - {self.label.column}
         for name in sorted(kept & RESERVED):
             problems.add(f"{name!r} is a name that leeway uses itself; call the column something else", "columns", name)
 
@@ -209,9 +219,19 @@ class TableSchema(Strict):
         return tuple(name for name, column in self.columns.items() if set(column.role) & set(roles))
 
     @property
+    def judged_by(self) -> tuple[str, ...]:
+        """Columns by whose levels models are judged apart."""
+        return self.named(Role.SLICE, Role.SENSITIVE)
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Sensitive columns that no model may learn from."""
+        return tuple(name for name in self.named(Role.SENSITIVE) if Role.FEATURE not in self.columns[name].role)
+
+    @property
     def raw_columns(self) -> tuple[str, ...]:
-        """What a raw partition holds: event time, key, features, slices, ids. Never the label or what is not used."""
-        kept = {self.event_time, *self.key, *self.named(Role.FEATURE, Role.SLICE, Role.ID)}
+        """What a raw partition holds: event time, key, ids, features and what is judged by. Never the label."""
+        kept = {self.event_time, *self.key, *self.named(Role.FEATURE, Role.ID), *self.judged_by}
         kept -= {self.label.column, self.label.time or "", *self.named(Role.IGNORE, Role.FORBIDDEN)}
         return tuple(name for name in self.columns if name in kept)
 

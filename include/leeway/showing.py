@@ -23,6 +23,8 @@ ACTED_ON = ("data", "prediction", "quality", "performance")
 """Kinds of signals that a decision may rest on: for these a report is drawn, which takes seconds."""
 FURTHER = ("estimate", "calibration", "slice")
 """Kinds that are shown as figures."""
+REPORT = "evidently.html"
+"""Name of the report among the files of the window's run in MLflow."""
 REPORT_WINDOWS = 8
 """The reference side of the report is a sample of at most this many windows, spread evenly over the snapshot."""
 
@@ -42,10 +44,10 @@ def show(
     Raises:
         TrackingError: if MLflow cannot do it.
     """
-    artifacts = _data_docs(ws, spec, measurement.window) if inputs is not None else {}
-    acted_on = any(signal.kind in ACTED_ON for signal in measurement.flagged)
-    if inputs is not None and measurement.champion is not None and acted_on:
-        artifacts["evidently.html"] = _report(ws, spec, measurement, measurement.champion, inputs)
+    page = data_docs(ws, spec.name, measurement.window) if inputs is not None else None
+    artifacts = {"data_docs.html": page} if page is not None else {}
+    if inputs is not None and measurement.champion is not None and has_report(measurement):
+        artifacts[REPORT] = _report(ws, spec, measurement, measurement.champion, inputs)
     shown = {f"flagged.{kind}": 0.0 for kind in (*ACTED_ON, *FURTHER)}
     for signal in measurement.signals:
         shown[f"effect.{signal.detector}.{signal.subject}"] = signal.effect
@@ -74,6 +76,22 @@ def show(
     ws.catalog.note(spec.name, f"{measurement.window.key}/measure", {"mlflow_run": run_id, "revision": str(revision)})
 
 
+def has_report(measurement: Measurement) -> bool:
+    """Whether the window's run in MLflow has the report: something was flagged that a decision may rest on."""
+    acted_on = any(signal.kind in ACTED_ON for signal in measurement.flagged)
+    return acted_on and measurement.status == "measured"
+
+
+def data_docs(ws: Workspace, model: str, window: Window) -> bytes | None:
+    """The Data Docs page that validating the window wrote last; None if it wrote none.
+
+    Raises:
+        StoreError: STO010 if the page is gone.
+    """
+    notes = {note.key: note.value for note in ws.catalog.notes(model, f"{window.key}/data_docs")}
+    return ws.store.get_bytes(notes["location"], notes["version"]) if notes else None
+
+
 def _report(ws: Workspace, spec: ModelSpec, measurement: Measurement, champion: int, inputs: pd.DataFrame) -> bytes:
     """The Evidently report: the window beside a sample of what the champion was trained on."""
     from leeway.reports import drift_report
@@ -90,9 +108,3 @@ def _report(ws: Workspace, spec: ModelSpec, measurement: Measurement, champion: 
         max_rows=spec.monitoring.report_rows,
         seed=spec.training.seed,
     )
-
-
-def _data_docs(ws: Workspace, spec: ModelSpec, window: Window) -> dict[str, bytes]:
-    """The Data Docs page that validating the window wrote, if it did."""
-    notes = {note.key: note.value for note in ws.catalog.notes(spec.name, f"{window.key}/data_docs")}
-    return {"data_docs.html": ws.store.get_bytes(notes["location"], notes["version"])} if notes else {}

@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_
 
 from leeway.canonical import digest
 from leeway.core import NAME, Task, Window, duration
+from leeway.core.metric import GAPS
 from leeway.detectors.base import Detector
 from leeway.document import Document, read_document
 from leeway.errors import SpecError, did_you_mean
@@ -22,6 +23,7 @@ from leeway.expectations.names import known_expectation
 from leeway.kinds import Kind, KindOf, Problems, Strict, explained, resolve
 from leeway.policies.base import Policy, RetrainOn
 from leeway.policies.envelope import Limits
+from leeway.reports.card import Texts
 from leeway.schedule import Cron, Schedule, Season
 from leeway.schema import ColumnType, Label, Role, TableSchema
 from leeway.sources.base import Source
@@ -189,6 +191,7 @@ class ModelSpec(Strict):
         "after leeway backtest has passed for what this file says, and until then when a person has approved it.",
     )
     approval_hours: int = Field(default=72, ge=1, description="A challenger that nobody approved by then is rejected.")
+    card: Texts = Field(default_factory=Texts, description="What the model card says besides what can be derived.")
 
     _path: Path = PrivateAttr(default=Path())
 
@@ -212,6 +215,7 @@ class ModelSpec(Strict):
         problems = Problems()
         self._check_measures(problems)
         self._check_margins(problems)
+        self._check_groups(problems)
         self._check_target(problems)
         bootstrap, holdback = self.policy.bootstrap_windows, self.training.kept_back
         if bootstrap <= holdback:
@@ -243,12 +247,29 @@ class ModelSpec(Strict):
                 problems.add(sentence, *place, "metric")
 
     def _check_margins(self, problems: Problems) -> None:
-        slices = self.data.named(Role.SLICE)
+        slices = self.data.judged_by
         for place, gate in enumerate(self.gates):
             for name in getattr(gate, "margins", {}):
                 if name.partition("=")[0] not in slices:
                     sentence = f"{name!r} is no slice; {did_you_mean(name.partition('=')[0], slices)}"
                     problems.add(sentence, "gates", place, "margins", name)
+
+    def _check_groups(self, problems: Problems) -> None:
+        """Gates and detectors that look at gaps know the columns, and the gap suits the task."""
+        known = self.data.judged_by
+        for place, gate in enumerate(self.gates):
+            columns = getattr(gate, "columns", None)
+            if columns == () and not self.data.named(Role.SENSITIVE):
+                sentence = f"no column has the role sensitive: name slice columns in 'columns' ({', '.join(known)})"
+                problems.add(sentence, "gates", place)
+            for name in columns or ():
+                if name not in known:
+                    sentence = f"{name!r} is neither a slice nor sensitive; {did_you_mean(name, known)}"
+                    problems.add(sentence, "gates", place, "columns")
+            gap = getattr(gate, "gap", None)
+            if gap is not None and gap not in GAPS[self.task]:
+                sentence = f"gap {gap!r} does not suit a {self.task} model; {did_you_mean(gap, GAPS[self.task])}"
+                problems.add(sentence, "gates", place, "gap")
 
     def _check_target(self, problems: Problems) -> None:
         name = self.data.label.column

@@ -9,9 +9,10 @@ from leeway.core import ROLL_BACK, Action, Decision, PartitionKind, Verdict, Win
 from leeway.errors import SpecError, TurnError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from leeway.catalog import Catalog
+    from leeway.core import Outcome, Promotion
     from leeway.spec import ModelSpec
 
 
@@ -74,27 +75,44 @@ def open_order(catalog: Catalog, spec: ModelSpec, window: Window) -> Order | Non
 
 
 def is_open(catalog: Catalog, decision: Decision) -> bool:
+    """Whether a decision asked for something that is not finished."""
+    if decision.action not in TRAININGS and decision.action is not Action.ROLL_BACK:
+        return False
+    model = decision.model
+    return is_unfinished(
+        decision, catalog.evaluations(model), catalog.promotions(model), frozen=catalog.is_frozen(model)
+    )
+
+
+def is_unfinished(
+    decision: Decision, outcomes: Sequence[Outcome], promotions: Sequence[Promotion], *, frozen: bool
+) -> bool:
     """Whether a decision asked for something that is not finished.
 
     A person may have changed the champion or frozen the model since then: their word is the last one. A training goes
     on while the model is frozen, only its challenger is not promoted.
+
+    Args:
+        decision: the decision.
+        outcomes: of the model's retrains, in order: all, or at least those since the decision.
+        promotions: all, or at least the last one and those since the decision.
+        frozen: whether the model is frozen.
     """
+    own = {found.request: found for found in outcomes if found.as_of == decision.window.end}
     if decision.action in TRAININGS:
-        return _training_is_open(catalog, decision)
-    if decision.action is not Action.ROLL_BACK or catalog.is_frozen(decision.model):
+        return _training_is_unfinished(own.get(""), promotions, frozen=frozen)
+    if decision.action is not Action.ROLL_BACK or frozen:
         return False
-    if catalog.evaluation(decision.model, decision.window.end, request=ROLL_BACK) is not None:
-        return False
-    return all(changed.effective_from < decision.window.end for changed in catalog.promotions(decision.model))
+    return ROLL_BACK not in own and all(changed.effective_from < decision.window.end for changed in promotions)
 
 
-def _training_is_open(catalog: Catalog, decision: Decision) -> bool:
-    evaluation = catalog.evaluation(decision.model, decision.window.end)
-    if evaluation is None:
+def _training_is_unfinished(outcome: Outcome | None, promotions: Sequence[Promotion], *, frozen: bool) -> bool:
+    if outcome is None:
         return True
-    promoted = {promotion.to_version for promotion in catalog.promotions(decision.model)}
-    unchanged = catalog.champion(decision.model) == evaluation.champion and not catalog.is_frozen(decision.model)
-    return evaluation.verdict is Verdict.PROMOTE and evaluation.challenger not in promoted and unchanged
+    champion = promotions[-1].to_version if promotions else None
+    promoted = any(promotion.to_version == outcome.challenger for promotion in promotions)
+    unchanged = champion == outcome.champion and not frozen
+    return outcome.verdict is Verdict.PROMOTE and not promoted and unchanged
 
 
 def check(catalog: Catalog, spec: ModelSpec, window: Window) -> None:

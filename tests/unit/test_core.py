@@ -34,6 +34,26 @@ def test_window_has_a_key_that_is_safe_in_paths() -> None:
     assert str(WEEK) == "2013-01-07T05:00Z..2013-01-14T05:00Z"
 
 
+MINUTES = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)).map(
+    lambda moment: moment.replace(second=0, microsecond=0, tzinfo=UTC)
+)
+
+
+@given(MINUTES, st.integers(1, 100_000))
+def test_key_names_its_window(start: datetime, minutes: int) -> None:
+    window = Window(start=start, end=start + timedelta(minutes=minutes))
+    assert Window.of_key(window.key) == window
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-", "20130107T0500Z", "20130107T0500Z-20130107T0500Z", "2013017T0500Z-20130114T0500Z", "x" * 31,
+             "20131307T0500Z-20140114T0500Z", "20130107T0500Z-20130114T0500Z-20130121T0500Z"],
+)  # fmt: skip
+def test_text_that_is_no_key_names_no_window(text: str) -> None:
+    with pytest.raises(ValueError, match="."):
+        Window.of_key(text)
+
+
 @pytest.mark.parametrize("length", [timedelta(), -DAY])
 def test_window_that_does_not_end_after_its_start_is_refused(length: timedelta) -> None:
     with pytest.raises(ValidationError, match="ends after it starts"):

@@ -18,6 +18,7 @@ from leeway.dataset import (
     slice_columns,
 )
 from leeway.errors import BacktestError
+from leeway.schema import Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +69,7 @@ def model_stream(
         windows=windows,
         known=_known(spec, windows),
         slices=slice_columns(spec, frame)[kept].reset_index(drop=True),
+        sensitive=spec.data.named(Role.SENSITIVE),
     )
 
 

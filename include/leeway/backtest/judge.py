@@ -9,6 +9,7 @@ from leeway.core import Performance, Probe, Rival, Signal
 from leeway.detectors.base import Detector, Observation
 from leeway.detectors.baseline import BaselineDetector
 from leeway.evaluation.compare import compare, compare_slices, standard_error
+from leeway.evaluation.groups import Groups
 from leeway.evaluation.metrics import losses, metrics, points
 from leeway.evaluation.performance import performance
 from leeway.kinds import build
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
+    import pandas as pd
 
     from leeway.backtest.matrix import Matrix, Trained
     from leeway.backtest.stream import Stream
@@ -127,10 +129,22 @@ class Judge:
     def compared_slices(self, champion: Trained, challenger: Trained, first: int, last: int) -> dict[str, Comparison]:
         """The same in every slice."""
         target, scores, blocks = self._labelled((champion, challenger), first, last)
-        rows = self.stream.rows(first, last)
-        slices = self.stream.slices.iloc[rows][self.stream.labelled[rows]].reset_index(drop=True)
         theirs, ours = (losses(self.stream.loss, target, one) for one in scores)
-        return compare_slices(slices, theirs, ours, blocks)
+        return compare_slices(self._slices(first, last), theirs, ours, blocks)
+
+    def groups(self, champion: Trained | None, challenger: Trained, first: int, last: int) -> Groups:
+        """The same rows for gates that look at groups."""
+        models = (challenger,) if champion is None else (challenger, champion)
+        target, scores, blocks = self._labelled(models, first, last)
+        return Groups(
+            task=self.stream.task,
+            target=target,
+            challenger=scores[0],
+            champion=scores[1] if champion is not None else None,
+            levels=self._slices(first, last),
+            sensitive=self.stream.sensitive,
+            days=blocks,
+        )
 
     def signals(
         self,
@@ -178,6 +192,11 @@ class Judge:
         known = self.stream.labelled[rows]
         scores = tuple(self.matrix.scores(model, first, last)[known] for model in models)
         return self.stream.target[rows][known], scores, self.stream.block[rows][known]
+
+    def _slices(self, first: int, last: int) -> pd.DataFrame:
+        """The slice columns of the same rows."""
+        rows = self.stream.rows(first, last)
+        return self.stream.slices.iloc[rows][self.stream.labelled[rows]].reset_index(drop=True)
 
     def _performance(self, model: Trained, window: int) -> Performance:
         stream = self.stream

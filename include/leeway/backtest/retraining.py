@@ -126,7 +126,11 @@ class Retraining:
         trivial = self._trivial(challenger, held)
         unseen = (max(held[0], champion.last + 1), held[1])
         if unseen[0] > unseen[1]:
-            return Exam(task=task, metric=metric, metrics=own, baseline_metrics=trivial, has_champion=True), None
+            alone = judge.groups(None, challenger, *held)
+            found = Exam(
+                task=task, metric=metric, metrics=own, baseline_metrics=trivial, has_champion=True, groups=alone
+            )
+            return found, None
         theirs, ours = judge.examined(champion, *unseen), judge.examined(challenger, *unseen)
         exam = Exam(
             task=task,
@@ -137,6 +141,7 @@ class Retraining:
             comparison=judge.compared(champion, challenger, *unseen),
             has_champion=True,
             slices=judge.compared_slices(champion, challenger, *unseen),
+            groups=judge.groups(champion, challenger, *unseen),
         )
         defined = metric in theirs and metric in ours
         return exam, points(metric, theirs[metric], ours[metric]) if defined else None

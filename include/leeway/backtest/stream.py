@@ -34,6 +34,7 @@ class Stream:
         windows: the time that each window stands for.
         known: for each window the newest one whose labels are all known at its end; -1 if none is.
         slices: columns by which losses are told apart, as text; may have none.
+        sensitive: those of them that gates on groups look at if they name none.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Stream:
     windows: tuple[Window, ...]
     known: tuple[int, ...]
     slices: pd.DataFrame
+    sensitive: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         rows = len(self.features)

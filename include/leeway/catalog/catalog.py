@@ -9,6 +9,8 @@ from leeway.catalog import migrate
 from leeway.catalog.audit import Audit
 from leeway.catalog.engine import LOCK_WAIT, Database
 from leeway.catalog.fencing import Fencing
+from leeway.catalog.figures import Figures
+from leeway.catalog.fleet import Fleet
 from leeway.catalog.freezes import Freezes
 from leeway.catalog.ledger import Ledger
 from leeway.catalog.measurements import Measurements
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Catalog(Fencing, Partitions, Measurements, Ledger, Promotions, Freezes, Versions, Trace, Audit):
+class Catalog(Fencing, Partitions, Measurements, Figures, Ledger, Promotions, Freezes, Versions, Fleet, Trace, Audit):
     """Everything leeway remembers outside the store and the model registry.
 
     Rows are immutable; what changes is appended, or moved by compare-and-set in one transaction that holds the model's

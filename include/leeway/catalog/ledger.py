@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from leeway.canonical import canonical_json
 from leeway.catalog.rows import of_window, within
-from leeway.catalog.tables import ledger
+from leeway.catalog.tables import evaluation, ledger
 from leeway.core import Decision, Entry, EntryKind, Evaluation, Freeze, Promotion, Value, Window
 from leeway.errors import ConflictError
 from leeway.failpoints import failpoint
@@ -60,6 +60,26 @@ class Ledger:
         with self._db.read() as connection:
             return tuple(entry(row) for row in lines(connection, model, kind))
 
+    def page(
+        self, model: str, *, kind: EntryKind | None = None, first: int, size: int
+    ) -> tuple[int, tuple[Entry, ...]]:
+        """Some lines, the newest first.
+
+        Args:
+            model: the model's name.
+            kind: only lines of this kind.
+            first: how many of the newest to pass over.
+            size: how many lines at most.
+
+        Returns:
+            How many lines there are in all, and these.
+        """
+        ours = [ledger.c.model == model] if kind is None else [ledger.c.model == model, ledger.c.kind == kind]
+        query = select(ledger).where(*ours).order_by(ledger.c.seq.desc()).offset(first).limit(size)
+        with self._db.read() as connection:
+            total = connection.scalar(select(func.count()).select_from(ledger).where(*ours)) or 0
+            return total, tuple(entry(row) for row in connection.execute(query))
+
     def decisions(
         self, model: str, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[Decision, ...]:
@@ -89,6 +109,14 @@ class Ledger:
         with self._db.read() as connection:
             row = connection.execute(query).one_or_none()
         return Window(start=row.window_start, end=row.window_end) if row is not None else None
+
+    def decided(self, model: str) -> tuple[int, Window | None]:
+        """How many windows are decided, and the first of them."""
+        query = select(func.count(), func.min(ledger.c.window_start), func.min(ledger.c.window_end))
+        query = query.where(ledger.c.model == model, ledger.c.kind == EntryKind.DECISION)
+        with self._db.read() as connection:
+            count, start, end = connection.execute(query).one()
+        return count, Window(start=start, end=end) if count else None
 
     def evaluations(self, model: str) -> tuple[Evaluation, ...]:
         """All evaluations in order."""
@@ -143,7 +171,21 @@ def append_line(
             hash=hashed,
         )
     )
+    if isinstance(payload, Evaluation):
+        connection.execute(insert(evaluation).values(seq=added.seq, **_in_short(payload)))
     return added
+
+
+def _in_short(found: Evaluation) -> dict[str, Any]:
+    return {
+        "model": found.model,
+        "as_of": found.as_of,
+        "request": found.request,
+        "verdict": found.verdict.value,
+        "champion": found.champion,
+        "challenger": found.challenger,
+        "reasons": canonical_json(found.reasons),
+    }
 
 
 def last_seq(connection: Connection, model: str) -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, insert, select, tuple_
+from sqlalchemy import Connection, Select, func, insert, select, tuple_
 
 from leeway.catalog.fencing import require_newest
+from leeway.catalog.figures import figure_rows
 from leeway.catalog.ledger import decisions_within
-from leeway.catalog.rows import missing, of_window, restore, within
-from leeway.catalog.tables import measurement, signal
+from leeway.catalog.rows import V, missing, of_window, restore, within
+from leeway.catalog.tables import figure, measurement, signal
 from leeway.core import Measurement, Signal, Window
 from leeway.failpoints import failpoint
 
@@ -72,7 +74,7 @@ class Measurements:
         """
         with self._db.read() as connection:
             if not as_decided:
-                return _newest(connection, model, since, until)
+                return _newest(connection, Measurement, model, since, until)
             rows = connection.execute(select(measurement).where(*within(measurement, model, since, until)))
             bodies = {(row.window_start, row.window_end, row.revision): row.body for row in rows}
             decisions = decisions_within(connection, model, since, until)
@@ -85,6 +87,37 @@ class Measurements:
                 raise missing(f"revision {revision} of the measurement", model=model, window=decision.window)
             chosen.append(restore(Measurement, body))
         return tuple(chosen)
+
+    def parts(
+        self, part: type[V], model: str, *, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[V, ...]:
+        """Some fields of the newest measurement of every window, oldest first; limits as in `measurements`.
+
+        Args:
+            part: a value with the fields that are wanted and ``extra="ignore"``: what is not wanted is skipped, so a
+                year of windows is read in a fraction of the time.
+            model: the model's name.
+            since: the earliest start of a window; by default all.
+            until: the latest end of a window; by default all.
+        """
+        with self._db.read() as connection:
+            return _newest(connection, part, model, since, until)
+
+    def flagged_counts(
+        self, model: str, *, since: datetime | None = None, until: datetime | None = None
+    ) -> dict[Window, dict[str, int]]:
+        """How many signals of each kind were flagged, by window; of the newest measurements, as in `parts`."""
+        key = (signal.c.window_start, signal.c.window_end)
+        query = select(*key, signal.c.kind, func.count()).where(
+            *within(signal, model, since, until),
+            signal.c.flagged,
+            tuple_(*key, signal.c.revision).in_(_newest_revisions(model, since, until)),
+        )
+        found: defaultdict[Window, dict[str, int]] = defaultdict(dict)
+        with self._db.read() as connection:
+            for start, end, kind, count in connection.execute(query.group_by(*key, signal.c.kind).order_by(*key)):
+                found[Window(start=start, end=end)][kind] = count
+        return dict(found)
 
     def revisions(self, model: str, window: Window) -> int:
         """How many revisions a window has."""
@@ -112,6 +145,8 @@ def _record(connection: Connection, measured: Measurement) -> int:
     if measured.signals:
         rows = [{**key, "position": place, **_columns(found)} for place, found in enumerate(measured.signals)]
         connection.execute(insert(signal), rows)
+    if figures := figure_rows(measured, key):
+        connection.execute(insert(figure), figures)
     return revision
 
 
@@ -134,10 +169,19 @@ def _finite(number: float | None) -> float | None:
 
 
 def _newest(
-    connection: Connection, model: str, since: datetime | None, until: datetime | None
-) -> tuple[Measurement, ...]:
+    connection: Connection, part: type[V], model: str, since: datetime | None, until: datetime | None
+) -> tuple[V, ...]:
     key = (measurement.c.window_start, measurement.c.window_end)
-    wanted = within(measurement, model, since, until)
-    newest = select(*key, func.max(measurement.c.revision)).where(*wanted).group_by(*key)
-    query = select(measurement.c.body).where(*wanted, tuple_(*key, measurement.c.revision).in_(newest))
-    return tuple(restore(Measurement, body) for body in connection.scalars(query.order_by(*key)))
+    newest = _newest_revisions(model, since, until)
+    query = select(measurement.c.body).where(
+        *within(measurement, model, since, until), tuple_(*key, measurement.c.revision).in_(newest)
+    )
+    return tuple(restore(part, body) for body in connection.scalars(query.order_by(*key)))
+
+
+def _newest_revisions(model: str, since: datetime | None, until: datetime | None) -> Select[tuple[Any, ...]]:
+    """The newest revision of every window: (start, end, revision)."""
+    key = (measurement.c.window_start, measurement.c.window_end)
+    return (
+        select(*key, func.max(measurement.c.revision)).where(*within(measurement, model, since, until)).group_by(*key)
+    )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from leeway.catalog.engine import Database
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision that this code knows, oldest first; a test compares them with the migrations."""
 VERSION_TABLE = "catalog_revision"
 _ALL_MODELS = "* migration"  # a lock that no model has: their names hold no star
@@ -30,7 +30,7 @@ def migrate(database: Database) -> None:
     database.prepare()
     with database.write(_ALL_MODELS) as connection:
         if _revision(connection) != REVISIONS[-1]:
-            _upgrade(connection)
+            upgrade(connection, REVISIONS[-1])
 
 
 def check(database: Database) -> None:
@@ -67,11 +67,12 @@ def _revision(connection: Connection) -> str | None:
     return revision
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, revision: str) -> None:
+    """Bring a database up to a revision, within a transaction that lets one process migrate at a time."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

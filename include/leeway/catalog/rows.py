@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_
+from sqlalchemy import CTE, ColumnElement, Table, and_, column, values
 
 from leeway.core import Value, Window
 from leeway.errors import CatalogError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 V = TypeVar("V", bound=Value)
@@ -28,6 +29,17 @@ def within(table: Table, model: str, since: datetime | None, until: datetime | N
     if until is not None:
         wanted.append(table.c.window_end <= until)
     return wanted
+
+
+def asked(types: Mapping[str, Any], rows: Iterable[tuple[Any, ...]]) -> CTE:
+    """What is asked for, as a table to join with: one query then answers for many models.
+
+    Args:
+        types: of the columns, by name.
+        rows: at least one.
+    """
+    columns = [column(name, kind) for name, kind in types.items()]
+    return values(*columns, name="rows_asked").data(list(rows)).cte("asked")
 
 
 def restore(kind: type[V], body: str) -> V:

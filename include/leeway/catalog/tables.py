@@ -132,6 +132,46 @@ signal = Table(
         name="signal_of_measurement",
     ),
 )
+# A query has to spell this as SQLAlchemy does on each database, or the index is not used.
+Index(
+    "flagged_signals",
+    signal.c.model,
+    signal.c.window_start,
+    signal.c.window_end,
+    signal.c.revision,
+    postgresql_where=text("flagged"),
+    sqlite_where=text("flagged = 1"),
+)
+
+figure = Table(
+    "figure",
+    metadata,
+    _model(key=True),
+    *_window(key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("about_start", Moment, nullable=False),
+    Column("about_end", Moment, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("labelled", Integer),
+    Column("muted", Boolean),
+    Column("metrics", Text),
+    Column("body", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["model", "window_start", "window_end", "revision"],
+        ["measurement.model", "measurement.window_start", "measurement.window_end", "measurement.revision"],
+        name="figure_of_measurement",
+    ),
+)
+"""What measurements say about windows, one row for each: a realised performance, an estimate, or a rival.
+
+A measurement speaks of its own window (estimated) and of those whose labels matured in it (realised, rival). In
+``metrics`` are the bare figures by name, for lists and small charts; ``body`` is the whole value, a performance without
+its days.
+"""
+Index("figures_about", figure.c.model, figure.c.kind, figure.c.about_start, figure.c.about_end, figure.c.window_start)
 
 ledger = Table(
     "ledger",
@@ -156,6 +196,21 @@ Index(
     sqlite_where=_decided,
 )
 Index("ledger_by_kind", ledger.c.model, ledger.c.kind, ledger.c.seq)
+
+evaluation = Table(
+    "evaluation",
+    metadata,
+    _model(key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("as_of", Moment, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("champion", Integer),
+    Column("challenger", Integer),
+    Column("reasons", Text, nullable=False),
+    ForeignKeyConstraint(["model", "seq"], ["ledger.model", "ledger.seq"], name="evaluation_of_ledger"),
+)
+"""The evaluations in the ledger, in short: what is open is asked for all models at once, and the payloads are long."""
 
 snapshot = Table(
     "snapshot",
@@ -187,6 +242,7 @@ trace = Table(
     Column("recorded_at", Moment, nullable=False),
 )
 Index("trace_by_subject", trace.c.model, trace.c.subject)
+Index("trace_in_order", trace.c.model, trace.c.id)
 
-DETERMINISTIC = (partition, current, measurement, signal, ledger, snapshot, model_version)
+DETERMINISTIC = (partition, current, measurement, signal, figure, ledger, evaluation, snapshot, model_version)
 """Tables that two runs over the same data fill alike, whatever their order, crashes and repetitions."""

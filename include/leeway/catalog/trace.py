@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from leeway.catalog.tables import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from leeway.catalog.engine import Database
 
@@ -50,10 +50,10 @@ class Trace:
             with self._db.write(model) as connection:
                 connection.execute(insert(trace), rows)
 
-    def notes(self, model: str, subject: str | None = None) -> list[Note]:
-        """What was noted, oldest first, by default about every subject."""
+    def notes(self, model: str, subject: str | Collection[str] | None = None) -> list[Note]:
+        """What was noted about a subject or several, oldest first; by default about every subject."""
         query = select(trace.c.subject, trace.c.key, trace.c.value, trace.c.recorded_at).where(trace.c.model == model)
         if subject is not None:
-            query = query.where(trace.c.subject == subject)
+            query = query.where(trace.c.subject.in_([subject] if isinstance(subject, str) else subject))
         with self._db.read() as connection:
             return [Note(*row) for row in connection.execute(query.order_by(trace.c.id))]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from leeway.cli import backtest, cost, doctor, drift, drill, history, local, models, operate, power, run
+from leeway.cli import backtest, card, cost, doctor, drift, drill, history, local, models, operate, power, run
 from leeway.cli.options import JSON
 from leeway.cli.output import complain
 from leeway.errors import LeewayError
@@ -83,6 +83,7 @@ COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
         drill.drill,
         power.power,
         backtest.backtest,
+        card.card,
         operate.labels,
     ),
     "Compare tables": (drift.drift, drift.profile),

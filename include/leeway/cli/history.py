@@ -103,6 +103,8 @@ def _show_explanation(facts: Facts) -> Iterator["RenderableType"]:
         yield from _gates(facts["evaluations"])
     if facts["promotions"]:
         yield show_promotions(facts["promotions"])
+    if facts["gain"]:
+        yield facts["gain"]["sentence"]
     if facts["changes"]:
         yield _changes(facts)
     if facts["links"]:

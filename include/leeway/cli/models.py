@@ -101,12 +101,12 @@ def schema(as_json: Json = False) -> None:  # noqa: ARG001 - a schema has no oth
 
 
 def status(model: AnyModel = None, as_json: Json = False) -> None:
-    """Say for each model who serves, what was decided last, what is open, and when the next run is."""
-    from leeway.facts.status import status_of
+    """Say for each model how it is, who serves, what was decided last, what is open, and when the next run is."""
+    from leeway.facts.status import statuses_of
 
     specs, broken = access.specs_of(model)
     ws = access.workspace()
-    facts = {"models": [status_of(ws, spec) for spec in specs], "broken": [explained(error) for error in broken]}
+    facts = {"models": statuses_of(ws, specs), "broken": [explained(error) for error in broken]}
     give(facts, _show_one if model is not None else _show_all, as_json=as_json)
 
 
@@ -114,6 +114,7 @@ def _show_all(facts: Facts) -> Iterator["RenderableType"]:
     rows = [
         (
             found["model"],
+            coloured(found["health"]),
             _since(found["champion"]),
             short((found["last_window"] or {}).get("start")),
             coloured((found["decision"] or {}).get("action", "-")),
@@ -124,7 +125,7 @@ def _show_all(facts: Facts) -> Iterator["RenderableType"]:
         for found in facts["models"]
     ]
     if rows:
-        yield table("model", "champion", "last window", "decision", "flagged>", "open", "next run", rows=rows)
+        yield table("model", "health", "champion", "last window", "decision", "flagged>", "open", "next run", rows=rows)
     for problem in facts["broken"]:
         yield f"broken: {problem['where'].get('file', '')} {problem['message']}"
     yield from listed((), otherwise="There are no models.") if not rows and not facts["broken"] else ()
@@ -136,6 +137,8 @@ def _show_one(facts: Facts) -> Iterator["RenderableType"]:
     yield pairs(
         [
             ("model", f"{found['model']}: {found['description']}"),
+            ("health", coloured(found["health"])),
+            ("", found["health_sentence"]),
             ("champion", _since(found["champion"])),
             ("last window", span(found["last_window"])),
             ("decision", coloured(decision["action"]) if decision else "-"),

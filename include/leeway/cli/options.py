@@ -43,6 +43,9 @@ Version = Annotated[int, typer.Argument(help="Version in the registry: 7 or v7."
 ToVersion = Annotated[
     int | None, typer.Option("--to", help="7 or v7; default: the champion before.", metavar="VERSION", parser=_version)
 ]
+OfVersion = Annotated[
+    int | None, typer.Option("--version", help="7 or v7; default: the champion.", metavar="VERSION", parser=_version)
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the ledger.")]
 NoReason = Annotated[str, typer.Option("--reason", help="Why, for the ledger; may be left out.")]
 From = Annotated[str | None, typer.Option("--from", help="Only from the window of this date or time on.")]

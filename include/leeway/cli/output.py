@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from leeway.facts.plain import Facts, explained, plain
+from leeway.facts.plain import Facts, explained, plain, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,8 +29,13 @@ STYLES: Final = {
     "reject": "yellow",
     "failed": "bold red",
     "promote": "green",
+    "blocked": "bold red",
+    "late": "bold red",
+    "failing": "bold red",
+    "flagged": "yellow",
+    "waiting": "bold yellow",
 }
-"""Colours of actions and verdicts; the others have none."""
+"""Colours of actions, verdicts and healths; the others have none."""
 
 
 def give(facts: Facts, show: Callable[[Any], Iterable[RenderableType]], *, as_json: bool) -> None:
@@ -88,11 +93,6 @@ def complain(error: LeewayError, *, as_json: bool) -> None:
     screen(stderr=True).print(Panel(Text("\n").join(lines), title=error.code, title_align="left", border_style="red"))
 
 
-def sentence(text: str) -> str:
-    """Begin with a capital and end with a full stop, so that fragments read well one after the other."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
-
-
 def short(moment: str | None) -> str:
     """A time in JSON's spelling, to the minute: ``2013-02-04T05:00Z``."""
     return "-" if moment is None else f"{moment[:16]}Z"
@@ -114,7 +114,7 @@ def figure(number: float | None) -> str:
 
 
 def coloured(word: str) -> RenderableType:
-    """An action or verdict in its colour."""
+    """An action, verdict or health in its colour."""
     from rich.text import Text
 
     return Text(word, style=STYLES.get(word, ""))

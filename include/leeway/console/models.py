@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from fastapi import Depends
 
-from leeway.console.access import Readable
-from leeway.errors import SpecError, did_you_mean
+from leeway.console.access import Readable, User, no_model
+from leeway.errors import LeewayError, SpecError
 from leeway.settings import settings
 from leeway.spec import ModelSpec, load_spec, model_files
 from leeway.workspace import Workspace
@@ -31,11 +32,24 @@ def specs() -> tuple[dict[str, ModelSpec], list[SpecError]]:
     """All model files of the deployment: the good ones by name, and the errors of the others."""
     with _lock:
         files = model_files(settings().models)
-        for path in [path for path in _read if path not in set(files.values())]:
+        for path in _read.keys() - files.values():
             del _read[path]
         found = {name: _current(path) for name, path in files.items()}
     good = {name: spec for name, spec in found.items() if isinstance(spec, ModelSpec)}
     return good, [error for error in found.values() if isinstance(error, SpecError)]
+
+
+def read_ahead() -> None:
+    """Begin to read the model files, while nobody waits for them: 500 take seconds the first time.
+
+    What is wrong with the deployment is told to whoever asks for a model.
+    """
+
+    def read() -> None:
+        with suppress(LeewayError):
+            specs()
+
+    Thread(target=read, name="leeway-models", daemon=True).start()
 
 
 def _current(path: Path) -> ModelSpec | SpecError:
@@ -52,7 +66,7 @@ def _current(path: Path) -> ModelSpec | SpecError:
     return found
 
 
-def readable_spec(model: Readable) -> ModelSpec:
+def readable_spec(model: Readable, user: User) -> ModelSpec:
     """The model file of a model that the person may see.
 
     Raises:
@@ -60,7 +74,7 @@ def readable_spec(model: Readable) -> ModelSpec:
     """
     path = model_files(settings().models).get(model)
     if path is None:
-        raise SpecError(f"there is no model {model!r}; {did_you_mean(model, specs()[0])}", code="SPEC007")
+        raise no_model(model, user)
     with _lock:
         found = _current(path)
     if isinstance(found, SpecError):

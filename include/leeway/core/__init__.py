@@ -13,11 +13,14 @@ from leeway.core.training import (
     Comparison,
     Evaluation,
     GateResult,
+    GroupFigures,
     MetricGain,
     ModelVersion,
+    Outcome,
     TrainingJob,
     Verdict,
     retrain_subject,
+    run_subject,
 )
 from leeway.core.values import NAME, Duration, Instant, Number, Value, duration, time_zone, to_utc
 from leeway.core.window import Window
@@ -39,6 +42,7 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "GateResult",
+    "GroupFigures",
     "Instant",
     "Interval",
     "LossAttribution",
@@ -47,6 +51,7 @@ __all__ = [
     "ModelVersion",
     "NAME",
     "Number",
+    "Outcome",
     "Partition",
     "PartitionKind",
     "PartitionState",
@@ -69,6 +74,7 @@ __all__ = [
     "Window",
     "duration",
     "retrain_subject",
+    "run_subject",
     "time_zone",
     "to_utc",
 ]

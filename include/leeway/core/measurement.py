@@ -66,7 +66,15 @@ class Performance(Value):
     loss: Number
     loss_variance: Number
     metrics: dict[str, Number]
-    slices: dict[str, dict[str, Number]] = Field(default_factory=dict)
+    slices: dict[str, dict[str, Number]] = Field(
+        default_factory=dict,
+        description="`column=level` to its figures: labelled, loss, variance of a row's loss, and what of the metrics "
+        "is defined; of a binary model also positives (rows) and the rates that say how often it says yes.",
+    )
+    gaps: dict[str, dict[str, Number]] = Field(
+        default_factory=dict,
+        description="Sensitive column to the gaps between its levels that are defined: equalized_odds_difference ...",
+    )
     loss_low: float | None = Field(default=None, description="None: not known.")
     loss_high: float | None = Field(default=None, description="None: the loss of a row without a label has no bound.")
     days: tuple[Block, ...] = Field(default=(), description="The labelled rows by day of event time, in order.")

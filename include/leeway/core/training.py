@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from leeway.core.decision import Reason
+from leeway.core.measurement import Interval
 from leeway.core.values import Instant, Number, Value, to_utc
 from leeway.core.window import Window
 
@@ -32,6 +33,11 @@ class TrainingJob(Value):
 def retrain_subject(as_of: datetime, request: str = "") -> str:
     """What the trace calls a retrain: every try of it notes its run in MLflow there."""
     return f"retrain/{to_utc(as_of):%Y%m%dT%H%MZ}/{request}"
+
+
+def run_subject(window: Window) -> str:
+    """What the trace calls the work on a window: every run of Airflow that does it notes its id there."""
+    return f"{window.key}/run"
 
 
 class Candidate(Value):
@@ -99,6 +105,21 @@ class MetricGain(Value):
     p_value: Number = Field(description="One-sided: chance of such a gain if the challenger were not better.")
 
 
+class GroupFigures(Value):
+    """How a challenger does on the held-back rows of one level of a slice or sensitive column.
+
+    ``metrics`` and ``champion_metrics`` hold what is defined on these rows, for a binary model also the rates that say
+    how often it says yes; the champion's are empty where it has learnt from them.
+    """
+
+    column: str
+    level: str
+    rows: int
+    metrics: dict[str, Number]
+    champion_metrics: dict[str, Number] = Field(default_factory=dict)
+    interval: Interval | None = Field(default=None, description="Of the primary metric.")
+
+
 class GateResult(Value):
     """Whether a challenger passed one gate, and why."""
 
@@ -124,20 +145,31 @@ ROLL_BACK = "roll_back"
 """Request of the evaluation that records why a roll back that was decided could not be done."""
 
 
-class Evaluation(Value):
-    """A challenger's examination: candidates, comparison with the champion, gates, verdict."""
+class Outcome(Value):
+    """What came of a retrain, in short: all that decides what is open, what waits and what has to stop."""
 
     model: str
     as_of: Instant
     request: str = Field(default="", description="Empty if a decision asked for it, else who or what did.")
     reasons: tuple[Reason, ...]
-    snapshot: str = Field(description="Digest of the snapshot.")
     champion: int | None
     challenger: int | None = Field(description="Version in the registry; None if nothing could be trained.")
+    verdict: Verdict
+
+
+class Evaluation(Outcome):
+    """A challenger's examination: candidates, comparison with the champion, gates, verdict."""
+
+    snapshot: str = Field(description="Digest of the snapshot.")
     winner: str
     metrics: dict[str, Number]
     champion_metrics: dict[str, Number] = Field(default_factory=dict)
     baseline_metrics: dict[str, Number] = Field(default_factory=dict)
+    intervals: dict[str, Interval] = Field(default_factory=dict, description="Of ``metrics``.")
+    groups: tuple[GroupFigures, ...] = Field(default=(), description="The challenger by slice and sensitive columns.")
+    gaps: dict[str, dict[str, Number]] = Field(
+        default_factory=dict, description="Its gaps by sensitive column, as in a `Performance`."
+    )
     candidates: tuple[CandidateResult, ...] = ()
     comparison: Comparison | None = None
     gates: tuple[GateResult, ...] = ()
@@ -152,7 +184,6 @@ class Evaluation(Value):
         default=0, description="Earlier trainings that were compared with the same champion on some of these windows."
     )
     seconds: float = Field(default=0.0, description="Time that fitting took, where a budget is kept; 0 in the ledger.")
-    verdict: Verdict
     sentence: str
 
 

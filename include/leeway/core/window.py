@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from leeway.core.values import Instant, Value
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import timedelta
+
+_SIDE: Final = "%Y%m%dT%H%MZ"
+"""How a key spells one end of a window."""
 
 
 class Window(Value):
@@ -24,7 +28,20 @@ class Window(Value):
     @property
     def key(self) -> str:
         """A short text that sorts by time and is safe in paths: ``20130107T0500Z-20130114T0500Z``."""
-        return f"{self.start:%Y%m%dT%H%MZ}-{self.end:%Y%m%dT%H%MZ}"
+        return f"{self.start:{_SIDE}}-{self.end:{_SIDE}}"
+
+    @classmethod
+    def of_key(cls, key: str) -> Self:
+        """The window that a key names.
+
+        Raises:
+            ValueError: if it is no key of a window.
+        """
+        start, end = (datetime.strptime(side, _SIDE).replace(tzinfo=UTC) for side in key.split("-"))
+        found = cls(start=start, end=end)
+        if found.key != key:  # a day or an hour of one digit is read too
+            raise ValueError(f"{key!r} is not spelled like {found.key}")
+        return found
 
     def shifted(self, delta: timedelta) -> Self:
         """Move the window by ``delta``."""

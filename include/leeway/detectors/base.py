@@ -42,6 +42,7 @@ class Detector(Kind):
         "quality": "leeway.detectors.quality:Quality",
         "labelled_loss": "leeway.detectors.performance:LabelledLoss",
         "slice_loss": "leeway.detectors.slices:SliceLoss",
+        "gap_drift": "leeway.detectors.gaps:GapDrift",
         "calibration_drift": "leeway.detectors.calibration:CalibrationDrift",
         "estimated_performance": "leeway.detectors.estimated:EstimatedPerformance",
         "adwin": "leeway.detectors.sequential:Adwin",

@@ -10,8 +10,7 @@ from leeway.dataset import features, raw_frame
 from leeway.detectors.data import DataDrift
 from leeway.drill.resampling import evenly
 from leeway.errors import ProfileError
-from leeway.profiles import storage
-from leeway.stages.measure import reference_of
+from leeway.referencing import reference_of, window_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,10 +67,10 @@ def subject_of(ws: Workspace, spec: ModelSpec, window: Window | None = None) -> 
             f"the window has {len(frame)} rows; {FEWEST_ROWS} are needed for a drill",
             code="PRO503", do="Name a larger window with --window.", model=spec.name, window=measured.window,
         )  # fmt: skip
-    known = storage.from_bytes(ws.store.get_bytes(own.location, own.version))
+    known = window_profile(ws, own)
     if measured.champion is not None:
         version = ws.catalog.version(spec.name, measured.champion)
-        known = reference_of(ws, spec, measured.window, version)
+        known = reference_of(ws, spec, measured.window, version).profile
     return Subject(measured.window, measured.champion, frame, own.rows, known.rows, known.layout, check)
 
 

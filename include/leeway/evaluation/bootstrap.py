@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leeway.core import MetricGain, Task
+from leeway.core import Interval, MetricGain, Task
+from leeway.core.metric import METRICS
 from leeway.evaluation.metrics import goodness, metrics, points, points_in_one
 from leeway.evaluation.redrawn import redrawn
 from leeway.evaluation.resampling import Errors, Side, blocks
@@ -69,3 +70,28 @@ def metric_gain(
         confidence=CONFIDENCE,
         p_value=errors.chance(estimate, error),
     )
+
+
+def intervals(task: Task, target: Array, prediction: Array, *, days: Array, seed: int) -> dict[str, Interval]:
+    """Every metric of a model that is defined on some rows, with its 95 % interval.
+
+    Args:
+        task: what is predicted.
+        target: float64 of shape (rows,), rows in order of time.
+        prediction: float64 of shape (rows,).
+        days: integers of shape (rows,), the day of each row's event time.
+        seed: of the draws.
+    """
+    import numpy as np
+
+    known = metrics(task, target, prediction)
+    if len(target) < 2 or not known:
+        return {}
+    side, errors = Side.of(blocks(days), np.random.default_rng(seed)), Errors.between(days, days)
+    found = {}
+    for metric in METRICS[task]:
+        drawn = redrawn(metric, target, prediction, side) if metric in known else np.empty(0)
+        if np.isfinite(drawn).sum() > MIN_DEFINED * len(drawn):
+            half = errors.half_width(drawn[np.isfinite(drawn)])
+            found[metric] = Interval(value=known[metric], low=known[metric] - half, high=known[metric] + half)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from leeway.core import Task
 from leeway.core.metric import goodness as goodness
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 _WITH_UNIT = frozenset({"mae", "rmse", "median_ae", "bias", "log_loss"})
+THRESHOLD: Final = 0.5
+"""A row with a chance of at least so much is said to be positive."""
 _CLIP = 1e-6
 """Log loss takes probabilities not nearer to 0 or 1 than this, so that one sure mistake does not cost infinity."""
 
@@ -25,8 +27,8 @@ def metrics(task: Task, target: Array, prediction: Array) -> dict[str, float]:
 
     A metric that is not defined is left out, never given as NaN: with one class only there is no auc,
     average_precision, precision, recall or f1; with a constant target no r2. Without rows, or with a prediction that is
-    not a finite number, nothing is defined. The threshold of accuracy, precision, recall and f1 is 0.5; precision is 0
-    if nothing is predicted positive. ``bias`` is the mean of prediction minus target.
+    not a finite number, nothing is defined. The threshold of accuracy, precision, recall and f1 is `THRESHOLD`;
+    precision is 0 if nothing is predicted positive. ``bias`` is the mean of prediction minus target.
 
     Args:
         task: which metrics.
@@ -59,6 +61,22 @@ def losses(loss: str, target: Array, prediction: Array) -> Array:
     return _LOSSES[loss](np.asarray(target, dtype=np.float64), np.asarray(prediction, dtype=np.float64))
 
 
+def rates(target: Array, prediction: Array) -> dict[str, float]:
+    """How often a binary model says yes: to all rows, to the positive and to the negative ones, where there are any.
+
+    Args:
+        target: float64 of shape (rows,), 0/1.
+        prediction: chances, float64 of shape (rows,).
+
+    >>> import numpy as np
+    >>> rates(np.array([1.0, 1.0, 0.0, 0.0]), np.array([0.9, 0.1, 0.8, 0.2]))
+    {'selection_rate': 0.5, 'true_positive_rate': 0.5, 'false_positive_rate': 0.5}
+    """
+    said, positive = prediction >= THRESHOLD, target == 1
+    among = {"selection_rate": positive | True, "true_positive_rate": positive, "false_positive_rate": ~positive}
+    return {name: _mean(said[rows]) for name, rows in among.items() if rows.any()}
+
+
 def points(metric: str, worse: float, better: float) -> float:
     """What the change of a metric from one value to another is worth, in points: positive if it is for the better.
 
@@ -81,7 +99,7 @@ def points_in_one(metric: str, value: float) -> float:
 def _binary(target: Array, prediction: Array) -> dict[str, float]:
     import numpy as np
 
-    said = prediction >= 0.5
+    said = prediction >= THRESHOLD
     positive = target == 1
     found = {
         "brier": _mean(losses("brier", target, prediction)),

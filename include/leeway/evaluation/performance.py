@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from leeway.calibration import reliability
 from leeway.core import Block, Performance, Task, Window
 from leeway.evaluation.bounds import loss_bounds
+from leeway.evaluation.fairness import figures, gaps
 from leeway.evaluation.metrics import losses, metrics
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
     import pandas as pd
 
@@ -29,6 +32,7 @@ def performance(
     scores: Array,
     day: Array,
     slices: pd.DataFrame,
+    sensitive: Iterable[str] = (),
 ) -> Performance:
     """Sum up a window.
 
@@ -40,7 +44,8 @@ def performance(
         target: float64 of shape (rows,), NaN where no label is known.
         scores: float64 of shape (rows,).
         day: integers of shape (rows,); rows with equal numbers may depend on one another.
-        slices: frame of shape (rows, slice columns), as text.
+        slices: frame of shape (rows, slice and sensitive columns), as text.
+        sensitive: the columns of ``slices`` between whose levels gaps are told.
     """
     import numpy as np
 
@@ -48,6 +53,7 @@ def performance(
     low, high = loss_bounds(task, loss, target, scores)
     judged, guessed = target[known], scores[known]
     each = losses(loss, judged, guessed)
+    levels = _large_enough(slices[known].reset_index(drop=True))
     return Performance(
         window=window,
         version=version,
@@ -56,7 +62,12 @@ def performance(
         loss=float(each.mean()) if len(each) else 0.0,
         loss_variance=float(each.var(ddof=1)) if len(each) > 1 else 0.0,
         metrics=metrics(task, judged, guessed) if len(judged) else {},
-        slices=_by_level(slices[known].reset_index(drop=True), each),
+        slices={
+            f"{column}={level}": _level(task, judged[rows], guessed[rows], each[rows])
+            for column, found in levels.items()
+            for level, rows in found.items()
+        },
+        gaps={column: _gaps(task, judged, guessed, levels[column]) for column in sensitive},
         loss_low=low,
         loss_high=high,
         days=_by_day(day[known], each),
@@ -80,15 +91,30 @@ def _by_day(day: Array, loss: Array) -> tuple[Block, ...]:
     )
 
 
-def _by_level(levels: pd.DataFrame, loss: Array) -> dict[str, dict[str, float]]:
-    """Mean loss per level of each slice column and its variance, for levels with enough labelled rows."""
+def _large_enough(slices: pd.DataFrame) -> dict[str, dict[str, Array]]:
+    """The rows of each level of each column, for levels with enough labelled rows."""
     return {
-        f"{column}={level}": {
-            "labelled": float(len(place)),
-            "loss": float(loss[place].mean()),
-            "variance": float(loss[place].var(ddof=1)),
+        column: {
+            str(level): rows
+            for level, rows in slices.groupby(column, sort=True).indices.items()
+            if len(rows) >= MIN_SLICE_ROWS
         }
-        for column in levels.columns
-        for level, place in levels.groupby(column, sort=True).indices.items()
-        if len(place) >= MIN_SLICE_ROWS
+        for column in slices.columns
     }
+
+
+def _level(task: Task, target: Array, score: Array, loss: Array) -> dict[str, float]:
+    """What is kept of a level: its size, the mean loss and its variance, and every figure that is defined."""
+    found = {"labelled": float(len(loss)), "loss": float(loss.mean()), "variance": float(loss.var(ddof=1))}
+    if task is Task.BINARY:
+        found["positives"] = float(target.sum())
+    return found | figures(task, target, score)
+
+
+def _gaps(task: Task, target: Array, score: Array, levels: dict[str, Array]) -> dict[str, float]:
+    """The gaps between the levels of a column."""
+    import numpy as np
+
+    rows = np.concatenate([np.empty(0, dtype=np.intp), *levels.values()])
+    names = np.repeat(np.array(list(levels), dtype=object), [len(found) for found in levels.values()])
+    return gaps(task, target[rows], score[rows], names)

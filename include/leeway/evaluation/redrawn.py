@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leeway.evaluation.metrics import losses
+from leeway.evaluation.metrics import THRESHOLD, losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ def redrawn(metric: str, target: Array, prediction: Array, side: Side) -> Array:
     """A metric in every draw: float64 of shape (1 + draws,), NaN where it is not defined.
 
     Args:
-        metric: any of `leeway.evaluation.base.METRICS`.
+        metric: any of `leeway.evaluation.base.METRICS`, or a rate (`leeway.evaluation.metrics.rates`).
         target: float64 of shape (rows,), 0/1 for binary.
         prediction: float64 of shape (rows,), probabilities for binary.
         side: the days of these rows and how often each is drawn.
@@ -45,7 +45,7 @@ def _mean_loss(name: str) -> Callable[[Array, Array, Side], Array]:
 
 
 def _accuracy(target: Array, prediction: Array, side: Side) -> Array:
-    return side.means((prediction >= 0.5) == (target == 1))
+    return side.means((prediction >= THRESHOLD) == (target == 1))
 
 
 def _bias(target: Array, prediction: Array, side: Side) -> Array:
@@ -68,10 +68,19 @@ def _hits_over(*, predicted: float, positive: float) -> Callable[[Array, Array, 
     """True positives over so many parts of those predicted and of those that are positive."""
 
     def value(target: Array, prediction: Array, side: Side) -> Array:
-        said, true = prediction >= 0.5, target == 1
+        said, true = prediction >= THRESHOLD, target == 1
         return side.sums(said & true) / (predicted * side.sums(said) + positive * side.sums(true))
 
     return value
+
+
+def _selection_rate(target: Array, prediction: Array, side: Side) -> Array:  # noqa: ARG001 - one of several ways
+    return side.means(prediction >= THRESHOLD)
+
+
+def _false_positive_rate(target: Array, prediction: Array, side: Side) -> Array:
+    negative = target != 1
+    return side.sums((prediction >= THRESHOLD) & negative) / side.sums(negative)
 
 
 def _auc(target: Array, prediction: Array, side: Side) -> Array:
@@ -145,6 +154,9 @@ _WAYS: dict[str, Callable[[Array, Array, Side], Array]] = {
     "precision": _hits_over(predicted=1, positive=0),
     "recall": _hits_over(predicted=0, positive=1),
     "f1": _hits_over(predicted=0.5, positive=0.5),
+    "selection_rate": _selection_rate,
+    "true_positive_rate": _hits_over(predicted=0, positive=1),
+    "false_positive_rate": _false_positive_rate,
     "mae": _mean_loss("absolute_error"),
     "rmse": _rmse,
     "median_ae": _median_error,

@@ -56,6 +56,17 @@ class Side:
         drawn = random.multinomial(count - 1, np.full(count, 1 / count), size=DRAWS)
         return cls(numbers, np.vstack([np.ones(count, dtype=drawn.dtype), drawn]).astype("float64"))
 
+    def where(self, chosen: Array) -> Side:
+        """The same draws of days, of some of the rows only.
+
+        Args:
+            chosen: bool of shape (rows,), true at least once.
+        """
+        import numpy as np
+
+        numbers, blocks = np.unique(self.blocks[chosen], return_inverse=True)
+        return Side(blocks, self.draws[:, numbers])
+
     @cached_property
     def rows(self) -> Array:
         """Rows in each draw: shape (1 + `DRAWS`,)."""

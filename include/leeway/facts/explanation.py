@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leeway.core import PartitionKind, retrain_subject
+from leeway.core import PartitionKind, retrain_subject, run_subject
 from leeway.errors import CatalogError
 from leeway.facts.plain import Facts, plain
+from leeway.facts.retrains import gain_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,8 @@ def explanation(ws: Workspace, spec: ModelSpec, window: Window) -> Facts:
         "attributions": measurement.attributions if measurement is not None else [],
         "evaluations": evaluations,
         "promotions": promotions,
+        "gain": gain_of(ws, spec, window) if evaluations else None,
+        "dag_run": _dag_run(ws, spec, window),
         "links": _links(ws, spec, window, evaluations),
         "changes": _changes(ws, spec, window, revisions),
     }
@@ -95,8 +98,7 @@ def _links(ws: Workspace, spec: ModelSpec, window: Window, evaluations: Sequence
     }
     newest = {
         (note.subject, note.key): note.value
-        for subject in subjects
-        for note in ws.catalog.notes(spec.name, subject)
+        for note in ws.catalog.notes(spec.name, subjects)
         if note.key in ("mlflow_run", "location")
     }
     return [
@@ -105,8 +107,16 @@ def _links(ws: Workspace, spec: ModelSpec, window: Window, evaluations: Sequence
     ]
 
 
+def _dag_run(ws: Workspace, spec: ModelSpec, window: Window) -> str | None:
+    """The newest run of the monitoring DAG that worked on the window; None if no run of Airflow did."""
+    notes = ws.catalog.notes(spec.name, run_subject(window))
+    return notes[-1].value if notes else None
+
+
 def _changes(ws: Workspace, spec: ModelSpec, window: Window, revisions: int) -> list[Facts]:
     """What the newest measurement says that the first one did not: data or labels have come since."""
+    if revisions < 2:
+        return []
     first, newest = (ws.catalog.measurement(spec.name, window, number) for number in (1, revisions))
     return differences(first, newest) if first is not None and newest is not None else []
 

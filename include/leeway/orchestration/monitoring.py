@@ -65,10 +65,12 @@ def ingest(spec: ModelSpec, context: Context) -> dict[str, Any]:
 
     Waits for its turn first: which labels are read depends on the windows before.
     """
+    from leeway.core import run_subject
     from leeway.stages.ingest import ingest as stage
     from leeway.workspace import Workspace
 
     ws, window = Workspace.open(), window_of(spec, context)
+    ws.catalog.note(spec.name, run_subject(window), {"dag_run": context["ti"].run_id})
     wait_for_rows(ws, spec, window, runs=context["ti"])
     return stage(ws, spec, window).model_dump(mode="json")
 

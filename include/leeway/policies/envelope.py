@@ -14,9 +14,9 @@ from leeway.core import REJECTED, Action, PromotionKind, Reason, Verdict
 from leeway.kinds import Strict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from leeway.core import Decision, Evaluation
+    from leeway.core import Decision, Freeze, Outcome
     from leeway.policies.base import History
 
 ACTIONS = frozenset({Action.RETRAIN, Action.RECALIBRATE, Action.ROLL_BACK})
@@ -72,29 +72,33 @@ def within(limits: Limits, history: History, decision: Decision) -> Decision:
     return _stopped(history, decision, stops) if stops else decision
 
 
-def rejected_in_a_row(history: History) -> int:
+def rejected_in_a_row(outcomes: Sequence[Outcome], frozen: Freeze | None) -> int:
     """Challengers that were rejected since the last one that was not, and since a person last looked.
 
     A person has looked when they asked for a retrain or ended a freeze. A training that failed says nothing of a
     challenger, and a champion with corrected scores is none.
+
+    Args:
+        outcomes: of the model's retrains, in order: all, or at least those from the last accepted challenger on.
+        frozen: the last freeze, or end of one.
     """
-    rejected = {e.request.removeprefix(REJECTED) for e in history.evaluations if e.request.startswith(REJECTED)}
+    rejected = {found.request.removeprefix(REJECTED) for found in outcomes if found.request.startswith(REJECTED)}
     count = 0
-    for evaluation in reversed(history.evaluations):
-        if _a_person_looked(history, evaluation):
+    for outcome in reversed(outcomes):
+        if _a_person_looked(outcome, frozen):
             break
-        if Reason.MISCALIBRATED in evaluation.reasons:
+        if Reason.MISCALIBRATED in outcome.reasons:
             continue
-        if evaluation.verdict is Verdict.REJECT:
+        if outcome.verdict is Verdict.REJECT:
             count += 1
-        elif evaluation.verdict is not Verdict.FAILED and str(evaluation.challenger) not in rejected:
+        elif outcome.verdict is not Verdict.FAILED and str(outcome.challenger) not in rejected:
             break
     return count
 
 
-def _a_person_looked(history: History, evaluation: Evaluation) -> bool:
-    ended = history.frozen is not None and not history.frozen.frozen and history.frozen.effective_from
-    return Reason.REQUESTED in evaluation.reasons or bool(ended and evaluation.as_of <= ended)
+def _a_person_looked(outcome: Outcome, frozen: Freeze | None) -> bool:
+    ended = frozen is not None and not frozen.frozen and frozen.effective_from
+    return Reason.REQUESTED in outcome.reasons or bool(ended and outcome.as_of <= ended)
 
 
 def _stops(limits: Limits, history: History, decision: Decision) -> Iterator[_Stop]:
@@ -110,7 +114,8 @@ def _stops(limits: Limits, history: History, decision: Decision) -> Iterator[_St
 
 
 def _stops_of_training(limits: Limits, history: History, action: Action) -> Iterator[_Stop]:
-    if limits.rejections is not None and (count := rejected_in_a_row(history)) >= limits.rejections:
+    count = rejected_in_a_row(history.evaluations, history.frozen)
+    if limits.rejections is not None and count >= limits.rejections:
         again = "ask for a retrain by hand, or unfreeze the model, to let it go on"
         yield _Stop(Reason.REJECTIONS, f"{count} challengers in a row were rejected. A person has to look: {again}")
     if action is Action.RETRAIN and (most := limits.retrains) is not None:

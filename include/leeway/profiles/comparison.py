@@ -156,7 +156,7 @@ def compare_range(name: str, reference: ColumnProfile, current: ColumnProfile) -
 
 def _numbers(name: str, reference: ColumnProfile, current: ColumnProfile, m: float) -> Finding:
     keys, one, two = distances.same_bins(reference.histogram, current.histogram)
-    lower, upper = _ends(keys, reference, current, one + two)
+    lower, upper = value_ends(keys, reference, current, one + two)
     distance = 1.0 if _apart(reference, current) else distances.ks(one, two)
     _, _, p_cells = statistics.chi_square(*distances.equal_cells(one, two, CELLS), m=m)
     p_values = [statistics.ks_p_value(distance, m), p_cells]
@@ -355,7 +355,7 @@ def _cells(one: ColumnProfile, two: ColumnProfile) -> tuple[list[str | None], Ar
     return names, np.array(counts[0], np.int64), np.array(counts[1], np.int64)
 
 
-def _ends(keys: Array, one: ColumnProfile, two: ColumnProfile, counts: Array) -> tuple[Array, Array]:
+def value_ends(keys: Array, one: ColumnProfile, two: ColumnProfile, counts: Array) -> tuple[Array, Array]:
     """Where the values of the bins lie: no bin reaches beyond the extremes, or further than its values do."""
     centre = one.layout.centre
     (low1, high1), (low2, high2) = _range(one), _range(two)

@@ -95,8 +95,8 @@ def _history(ws: Workspace, spec: ModelSpec, window: Window, current: Measuremen
 
 def _evaluations(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Evaluation, ...]:
     """What came of earlier retrains; how long they took only where a budget depends on it: no two runs take as long."""
-    found = (made for made in ws.catalog.evaluations(spec.name) if made.as_of <= window.start)
-    return tuple(with_seconds(ws, made) for made in found) if spec.limits.training_hours else tuple(found)
+    found = tuple(made for made in ws.catalog.evaluations(spec.name) if made.as_of <= window.start)
+    return with_seconds(ws, found) if spec.limits.training_hours else found
 
 
 def _judged(spec: ModelSpec, window: Window, current: Measurement) -> bool:

@@ -15,6 +15,7 @@ from leeway.core import (
     Verdict,
 )
 from leeway.dataset import days, pinned_rows
+from leeway.describing import describe
 from leeway.errors import TrainingError
 from leeway.evaluation.metrics import losses, metrics
 from leeway.evaluation.tournament import may_forget
@@ -24,6 +25,7 @@ from leeway.registration import register
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leeway.reports.card import Card
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -64,6 +66,9 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
         metrics=winner.metrics,
         champion_metrics=exam.champion_metrics,
         baseline_metrics=exam.baseline_metrics,
+        intervals=exam.intervals,
+        groups=exam.groups.told(spec.metric) if exam.groups else (),
+        gaps=exam.groups.gaps() if exam.groups else {},
         candidates=tuple(sorted(results, key=lambda result: result.candidate.index)),
         comparison=exam.comparison,
         gates=gates,
@@ -73,7 +78,7 @@ def evaluate(ws: Workspace, spec: ModelSpec, job: TrainingJob, results: Sequence
         verdict=verdict,
         sentence=_sentence(winner, verdict, gates),
     )
-    _show(ws, job, evaluation)
+    _show(ws, job, evaluation, card=describe(ws, spec, version, evaluation, run_id=job.run_id) if version else None)
     ws.catalog.append(spec.name, EntryKind.EVALUATION, job.as_of, evaluation, expected=seen)
     return evaluation
 
@@ -118,7 +123,7 @@ def _sentence(winner: CandidateResult, verdict: Verdict, gates: tuple[GateResult
     return f"{winner.candidate.name} was the best of the candidates; {outcome}"
 
 
-def _show(ws: Workspace, job: TrainingJob, evaluation: Evaluation) -> None:
+def _show(ws: Workspace, job: TrainingJob, evaluation: Evaluation, *, card: Card | None) -> None:
     """Finish the training's run in MLflow: before the ledger knows, for afterwards nobody comes back to do it."""
     ws.tracking.finish(
         job.run_id,
@@ -127,6 +132,7 @@ def _show(ws: Workspace, job: TrainingJob, evaluation: Evaluation) -> None:
         | {f"baseline.{name}": value for name, value in evaluation.baseline_metrics.items()}
         | _comparison(evaluation),
         tags={"verdict": evaluation.verdict, "winner": evaluation.winner, "sentence": evaluation.sentence},
+        artifacts={"card.md": card.markdown.encode(), "card.html": card.html} if card else {},
     )
     ws.catalog.note(evaluation.model, f"training/{job.key[:16]}", {"mlflow_run": job.run_id})
 

@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leeway.core import (
-    Estimate,
-    Measurement,
-    ModelVersion,
-    Partition,
-    PartitionKind,
-    Performance,
-    Signal,
-    Window,
-)
-from leeway.dataset import (
-    SCORE,
-    features,
-    raw_frame,
-)
+from leeway.core import Measurement, Partition, PartitionKind, Signal
+from leeway.dataset import SCORE, features, raw_frame
 from leeway.detectors.base import Observation
 from leeway.errors import ConflictError
 from leeway.estimating import estimate
@@ -28,18 +15,17 @@ from leeway.probing import probe
 from leeway.profiles import storage
 from leeway.profiles.building import profile_frame
 from leeway.profiles.layout import ColumnLayout, Layout
-from leeway.profiles.profile import Profile
+from leeway.referencing import reference_of, snapshot_profile, window_profile
 from leeway.rivals import rivals
 from leeway.showing import show
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from leeway.core import Estimate, ModelVersion, Performance, Window
+    from leeway.profiles.profile import Profile
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
-
-REFERENCE_WINDOWS = 2
-"""A champion's first scored windows: the reference of its own scores."""
 
 
 def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measurement]:
@@ -145,18 +131,10 @@ def _layout(ws: Workspace, spec: ModelSpec, window: Window, champion: int | None
     scored = [partition for partition in earlier if partition.champion is not None]
     known: dict[str, ColumnLayout] = {}
     for partition in (*scored[-1:], *earlier[-1:], *((own,) if own else ())):
-        known |= _load(ws, partition).layout.columns
+        known |= window_profile(ws, partition).layout.columns
     if champion is not None:
-        known |= _snapshot_profile(ws, ws.catalog.version(spec.name, champion)).layout.columns
+        known |= snapshot_profile(ws, ws.catalog.version(spec.name, champion)).layout.columns
     return Layout(columns=known)
-
-
-def _snapshot_profile(ws: Workspace, version: ModelVersion) -> Profile:
-    return storage.from_bytes(ws.store.get_bytes(version.reference, version.reference_version))
-
-
-def _load(ws: Workspace, partition: Partition) -> Profile:
-    return storage.from_bytes(ws.store.get_bytes(partition.location, partition.version))
 
 
 def _signals(
@@ -175,7 +153,7 @@ def _signals(
     champion = version.version
     observation = Observation(
         current=current,
-        reference=reference_of(ws, spec, window, version),
+        reference=reference_of(ws, spec, window, version).profile,
         matured=tuple(found for found in matured if found.version == champion),
         earlier=tuple(found for m in past for found in m.matured if found.version == champion),
         estimate=estimated,
@@ -194,28 +172,3 @@ def _refused_labels(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[Sig
         threshold=0.0, flagged=True, sentence=sentence, kind="quality",
     )  # fmt: skip
     return (refused,)
-
-
-def reference_of(ws: Workspace, spec: ModelSpec, window: Window, version: ModelVersion) -> Profile:
-    """What the features are compared with, and beside it the scores of the first windows that the champion scored."""
-    reference = _same_season(ws, spec, window)
-    if reference is None:
-        reference = _snapshot_profile(ws, version)
-    scored = [
-        partition
-        for partition in ws.catalog.partitions(spec.name, PartitionKind.PROFILE, start=version.as_of, end=window.start)
-        if partition.champion == version.version
-    ][:REFERENCE_WINDOWS]
-    if not scored:
-        return reference
-    return reference.beside(Profile.merge_all([_load(ws, found).only([SCORE]) for found in scored]))
-
-
-def _same_season(ws: Workspace, spec: ModelSpec, window: Window) -> Profile | None:
-    """The profile of earlier windows of the same season; None while there is none: then the champion's snapshot."""
-    if spec.monitoring.season is None:
-        return None
-    wanted = set(spec.monitoring.season.windows_like(spec.schedule, window))
-    earlier = ws.catalog.partitions(spec.name, PartitionKind.PROFILE, end=window.start)
-    alike = [_load(ws, found).without([SCORE]) for found in earlier if found.window in wanted]
-    return Profile.merge_all(alike) if alike else None

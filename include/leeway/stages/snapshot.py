@@ -49,7 +49,8 @@ def snapshot(
     if base is not None:
         asked["recalibrates"] = str(ws.catalog.version(spec.name, base).version)
     run_id = _open_run(ws, pinned, key, asked=asked)
-    ws.catalog.note(spec.name, retrain_subject(as_of, request), {"mlflow_run": run_id})
+    runs = {"mlflow_run": run_id, "dag_run": dag_run}
+    ws.catalog.note(spec.name, retrain_subject(as_of, request), {name: run for name, run in runs.items() if run})
     return TrainingJob(
         model=spec.name,
         as_of=as_of,

@@ -140,6 +140,10 @@ class Registry(Connection):
         with said_plainly("list the versions", model=model):
             return self._versions(model)
 
+    def version_url(self, model: str, version: int) -> str | None:
+        """Where a browser shows a version; None if MLflow is a database, which shows nothing. MLflow is not asked."""
+        return f"{self._shown_url}/#/models/{model}/versions/{version}" if self._is_server else None
+
     def download(self, model: str, version: int, target: Path) -> None:
         """Fetch a version's own files into an empty folder. Nothing in them is loaded; the caller checks their hashes.
 

@@ -6,13 +6,15 @@ may both create a run; each looks again after creating and all but the oldest ar
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leeway.canonical import canonical_json, digest
 from leeway.failpoints import failpoint
 from leeway.tracking import entries
-from leeway.tracking.connection import Connection
+from leeway.tracking.connection import TEMPORARY, Connection
 from leeway.tracking.errors import said_plainly
 
 if TYPE_CHECKING:
@@ -156,20 +158,37 @@ class Runs(Connection):
         *,
         metrics: Mapping[str, float] | None = None,
         tags: Mapping[str, str] | None = None,
+        artifacts: Mapping[str, bytes] | None = None,
         status: str = _FINISHED,
     ) -> None:
-        """Close a run, with its last figures.
+        """Close a run, with its last figures and files.
 
         Raises:
             TrackingError: if MLflow cannot do it, or there is no such run.
         """
         with said_plainly("finish a run", run=run_id):
+            if artifacts:
+                entries.log_files(self._client, run_id, artifacts)
             entries.log(self._client, run_id, metrics=metrics, tags=tags)
             self._client.set_terminated(run_id, status)
 
     def run_url(self, run_id: str) -> str | None:
         """Where a browser shows the run; None if MLflow is a database, which shows nothing. MLflow is not asked."""
         return f"{self._shown_url}/#/runs/{run_id}" if self._is_server else None
+
+    def artifact(self, run_id: str, name: str) -> bytes | None:
+        """A file of a run, by its name; None if the run has no such file.
+
+        Raises:
+            TrackingError: if MLflow cannot say, or there is no such run.
+        """
+        from mlflow.artifacts import download_artifacts
+
+        with said_plainly("read a file of a run", run=run_id), tempfile.TemporaryDirectory(prefix=TEMPORARY) as scratch:
+            if name not in {found.path for found in self._client.list_artifacts(run_id)}:
+                return None
+            fetched = download_artifacts(run_id=run_id, artifact_path=name, dst_path=scratch, tracking_uri=self._url)
+            return Path(fetched).read_bytes()
 
     def _run_of(self, model: str, key: str) -> Run | None:
         """The live run with the key. Of several all but one are deleted: a finished one stays, else the oldest."""

@@ -88,14 +88,16 @@ def test_contents_are_json_and_the_same_on_both_databases(filled: Catalog) -> No
         "current": 2,
         "measurement": 2,
         "signal": 2,
+        "figure": 2,
         "ledger": 3,
+        "evaluation": 0,
         "snapshot": 1,
         "model_version": 1,
     }
     memory = Catalog("sqlite://")
     memory.migrate()
     _write(memory, [(number, "a") for number in (1, 0)])
-    for name in ("partition", "current", "measurement", "signal"):
+    for name in ("partition", "current", "measurement", "signal", "figure"):
         assert canonical_json(memory.contents()[name]) == canonical_json(contents[name])
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from leeway.catalog import Catalog, migrate, tables
 from leeway.core import EntryKind
 from leeway.errors import CatalogError
-from values import MODEL, decision, measurement, partition, snapshot, version
+from values import MODEL, decision, evaluation, measurement, partition, snapshot, version
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier, Event
@@ -165,13 +165,15 @@ def test_a_catalog_in_memory_works_within_one_process() -> None:
 
 @pytest.mark.parametrize("change", ["UPDATE {} SET model = 'other'", "DELETE FROM {}"])
 @pytest.mark.parametrize(
-    "table", ["partition", "measurement", "signal", "ledger", "snapshot", "model_version", "trace"]
+    "table",
+    ["partition", "measurement", "signal", "figure", "ledger", "evaluation", "snapshot", "model_version", "trace"],
 )
 def test_rows_cannot_be_changed_or_deleted_by_sql(catalog: Catalog, catalog_url: str, table: str, change: str) -> None:
     token = catalog.take_token(MODEL, "s")
     catalog.publish(partition(), scope="s", token=token)
     catalog.record(measurement(), scope="s", token=token)
     catalog.append(MODEL, EntryKind.DECISION, decision().window.end, decision(), expected=0)
+    catalog.append(MODEL, EntryKind.EVALUATION, evaluation().as_of, evaluation(), expected=1)
     catalog.pin(snapshot())
     catalog.add_version(version())
     catalog.note(MODEL, "window", {"run": "r"})

@@ -174,3 +174,18 @@ def test_passwords_in_what_mlflow_says_are_hidden():
         raise OSError("could not reach postgresql://leeway:s3cret@db:5432/mlflow")
     assert "s3cret" not in str(caught.value)
     assert "db:5432" in str(caught.value)
+
+
+def test_a_file_of_a_run_is_read_by_its_name(tracking):
+    shown = tracking.monitoring_run("flights", WINDOW, "k", artifacts={"evidently.html": b"<html>drift</html>"})
+    assert tracking.artifact(shown, "evidently.html") == b"<html>drift</html>"
+    assert tracking.artifact(shown, "data_docs.html") is None
+    with pytest.raises(TrackingError):
+        tracking.artifact("0" * 32, "evidently.html")
+
+
+def test_only_a_server_has_an_address_for_runs_and_versions(tracking):
+    assert (tracking.run_url("r"), tracking.version_url("flights", 3)) == (None, None)
+    server = Tracking("http://ann:secret@mlflow:5000/base/")
+    assert server.run_url("r") == "http://mlflow:5000/base/#/runs/r"
+    assert server.version_url("flights", 3) == "http://mlflow:5000/base/#/models/flights/versions/3"

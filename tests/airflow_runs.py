@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
     from leeway.core import Window
 
-BUNDLE = "dags-folder"
-
 
 class Airflow:
     """The DAGs of a folder, known to Airflow's database."""
 
+    bundle = "dags-folder"
+
     def __init__(self, folder: Path) -> None:
         self.bag = DagBag(folder)
         DagBundlesManager().sync_bundles_to_db()
-        sync_bag_to_db(self.bag, BUNDLE, None)
+        sync_bag_to_db(self.bag, self.bundle, None)
 
     def dag(self, dag_id: str) -> DAG:
         """A DAG as its file builds it."""

@@ -1,0 +1,45 @@
+"""All models that the person may see, at a glance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi import Query as FromAddress
+from pydantic import AwareDatetime, BaseModel
+
+from leeway.console.access import SeesImportErrors, Visible
+from leeway.console.models import Ws, specs
+from leeway.facts.overview import Page, Query, overview
+from leeway.facts.plain import explained
+from leeway.facts.standing import standings
+
+router = APIRouter(prefix="/api/overview", tags=["models"])
+
+
+class Broken(BaseModel):
+    """What is wrong with a model file."""
+
+    code: str
+    message: str
+    where: dict[str, str]
+    do: str
+
+
+class Overview(Page):
+    """A page of models, as of now, and the model files that cannot be read."""
+
+    now: AwareDatetime
+    broken: list[Broken]
+
+
+@router.get("")
+def models(query: Annotated[Query, FromAddress()], ws: Ws, visible: Visible, told: SeesImportErrors) -> Overview:
+    """The models that the person may see: searched, filtered, sorted, a page at a time."""
+    now = datetime.now(UTC)
+    good, errors = specs()
+    seen = [spec for name, spec in good.items() if name in visible]
+    page = overview(ws.catalog, standings(ws.catalog, seen, now), query)
+    broken = [Broken(**explained(error)) for error in errors] if told else []
+    return Overview(now=now, broken=broken, **dict(page))

@@ -1,0 +1,105 @@
+"""How models are: one or five hundred of them for the same handful of queries.
+
+The rules are those that the stages go by (`leeway.turns`, `leeway.aliases`, the safety envelope), applied to the end of
+each ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from leeway.aliases import newest_waiting
+from leeway.facts.health import GRACE, Assessment, assess
+from leeway.policies.envelope import rejected_in_a_row
+from leeway.turns import Order, is_unfinished
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from leeway.catalog import Catalog, Flag, Latest
+    from leeway.core import Window
+    from leeway.schedule import Schedule
+    from leeway.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a model is.
+
+    Args:
+        spec: the model.
+        latest: the end of its ledger.
+        flags: what was flagged in the measurement that the last decision rests on.
+        now: the time at which this is true.
+    """
+
+    spec: ModelSpec
+    latest: Latest
+    flags: tuple[Flag, ...]
+    now: datetime
+
+    @property
+    def head(self) -> Window | None:
+        """The window that was decided last."""
+        return self.latest.decision.window if self.latest.decision is not None else None
+
+    @cached_property
+    def next_window(self) -> Window | None:
+        """The window that is decided next; None if the schedule is over."""
+        following = _following(self.spec.schedule, self.head)
+        return following if self.spec.schedule.covers(following) else None
+
+    @cached_property
+    def late_by(self) -> float | None:
+        """For how many seconds the next decision is overdue; None if it is not."""
+        if self.next_window is None:
+            return None
+        overdue = (self.now - self.next_window.end - GRACE).total_seconds()
+        return overdue if overdue > 0 else None
+
+    @cached_property
+    def order(self) -> Order | None:
+        """What the last decision asked for, if that is not finished."""
+        decision, promotions = self.latest.decision, self.latest.promotions
+        if decision is None:
+            return None
+        open_ = is_unfinished(decision, self.latest.outcomes, promotions, frozen=self.latest.frozen is not None)
+        return Order(decision) if open_ else None
+
+    @cached_property
+    def waiting(self) -> int | None:
+        """The challenger that waits for a person."""
+        frozen = self.latest.frozen is not None
+        return newest_waiting(self.latest.outcomes, self.latest.promotions, frozen=frozen)
+
+    @cached_property
+    def rejections(self) -> int:
+        """How many challengers were rejected in a row."""
+        return rejected_in_a_row(self.latest.outcomes, self.latest.freeze)
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """How the model is in one word, and why."""
+        return assess(self)
+
+
+def standings(catalog: Catalog, specs: Collection[ModelSpec], now: datetime) -> list[Standing]:
+    """How models are, in the order given.
+
+    Args:
+        catalog: the catalog.
+        specs: the models.
+        now: the present time.
+    """
+    latest = catalog.latest([spec.name for spec in specs])
+    flags = catalog.flagged(found.decision for found in latest.values() if found.decision is not None)
+    return [Standing(spec, latest[spec.name], flags.get(spec.name, ()), now) for spec in specs]
+
+
+@lru_cache(maxsize=4096)
+def _following(schedule: Schedule, head: Window | None) -> Window:
+    """The window after the last decided one, remembered: cron expressions are slow, and heads move once a window."""
+    return schedule.first if head is None else schedule.after(head)
