@@ -167,8 +167,8 @@ class WorstGroup(GroupGate):
             before = float(groups.drawn(metric, there, groups.champion)[0])
             worse = Drawn.of(points_in_one(metric, before) * (theirs - ours), groups.errors, metric)
             chances["margin"] = worse.beyond(self.margin)
-            said += f"; the champion's worst is {there} with {before:.4g}: {_change(worse)}, at most {self.margin:g} "
-            said += "points worse are allowed"
+            said += f"; the champion's worst is {there} with {before:.4g}: {_change(worse)}"
+            said += f"; at most {self.margin:g} points worse are allowed"
             facts |= {"champion": before, "points_worse": worse.value}
         if not chances:
             said += "; there is no champion to compare with"
@@ -271,7 +271,9 @@ def _worst(groups: Groups, metric: str, found: Sequence[Group], scores: Array) -
 
 
 def _change(worse: Drawn) -> str:
+    if not worse.value:
+        return "that is the same"
     way = "worse" if worse.value > 0 else "better"
-    half = worse.errors.half_width(worse.values)
-    low, high = sorted(side * (1 if worse.value > 0 else -1) for side in (worse.value - half, worse.value + half))
-    return f"{abs(worse.value):.3g} points {way} (95 % interval {low:.3g} to {high:.3g})"
+    sign, half = (1 if worse.value > 0 else -1), worse.errors.half_width(worse.values)
+    low, high = (sign * worse.value - half, sign * worse.value + half)
+    return f"that is {abs(worse.value):.3g} points {way} (95 % interval {low:.3g} to {high:.3g})"

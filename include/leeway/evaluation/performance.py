@@ -93,13 +93,12 @@ def _by_day(day: Array, loss: Array) -> tuple[Block, ...]:
 
 def _large_enough(slices: pd.DataFrame) -> dict[str, dict[str, Array]]:
     """The rows of each level of each column, for levels with enough labelled rows."""
+    import numpy as np
+
+    found = {column: slices.groupby(column, sort=True).indices for column in slices.columns}
     return {
-        column: {
-            str(level): rows
-            for level, rows in slices.groupby(column, sort=True).indices.items()
-            if len(rows) >= MIN_SLICE_ROWS
-        }
-        for column in slices.columns
+        column: {str(level): np.asarray(rows) for level, rows in levels.items() if len(rows) >= MIN_SLICE_ROWS}
+        for column, levels in found.items()
     }
 
 

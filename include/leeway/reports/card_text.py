@@ -140,8 +140,8 @@ def _results(card: Card) -> str:
         return f"{made}\n\nThere was no champion that could be compared with it."
     gain = found.gain
     return (
-        f"{made}\n\nBeside the champion it gains {gain.points:.3g} points of {code(gain.metric)} "
-        f"({gain.confidence:.0%} interval {gain.low:.3g} to {gain.high:.3g}) on {gain.rows:,} rows of "
+        f"{made}\n\nIts gain on the champion is {gain.points:.3g} points of {code(gain.metric)} "
+        f"({100 * gain.confidence:.0f} % interval {gain.low:.3g} to {gain.high:.3g}) on {gain.rows:,} rows of "
         f"{gain.blocks} days."
     )
 
@@ -183,7 +183,7 @@ def _gates(card: Card) -> str:
         ("passed" if gate.passed else "not passed", code(gate.gate), text(gate.sentence))
         for gate in card.evaluation.gates
     ]
-    return table("", "gate", "why", rows=rows)
+    return table("outcome", "gate", "why", rows=rows)
 
 
 def _service(card: Card) -> str:
@@ -198,7 +198,8 @@ def _service(card: Card) -> str:
         for found in card.service
     ]
     made = table("rows", "windows", "labelled", "mean loss", card.evaluation.metric, rows=rows)
-    return f"On windows that it scored, as far as labels are known; the metric is the mean over windows.\n\n{made}"
+    known = "On windows that it scored, as far as labels are known; the metric is the mean over these windows."
+    return f"{known}\n\n{made}"
 
 
 def _reference(card: Card) -> str:
