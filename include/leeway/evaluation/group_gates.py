@@ -133,7 +133,7 @@ class WorstGroup(GroupGate):
         default=1.0,
         ge=0,
         description="Points of the metric by which the worst may get worse: hundredths, or for a metric with a unit "
-        "hundredths of the champion's value. none: not compared.",
+        "hundredths of the champion's value. null: not compared.",
     )
     floor: float | None = Field(
         default=None, description="Value of the metric that every group has to reach; of an error: may not exceed."
@@ -192,7 +192,7 @@ class GroupGap(GroupGate):
     margin: float | None = Field(
         default=5.0,
         ge=0,
-        description="Points by which the difference may exceed the champion's, as in worst_group. none: not compared.",
+        description="Points by which the difference may exceed the champion's, as in worst_group. null: not compared.",
     )
 
     def _against_champion(self, exam: Exam) -> bool:

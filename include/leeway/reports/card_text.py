@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from leeway.core.metric import goodness
 from leeway.reports.markdown import bullets, code, table, text
 
 if TYPE_CHECKING:
@@ -163,7 +164,22 @@ def _groups(card: Card) -> str:
         for group in found.groups
     ]
     names = [name.replace("_", " ") for name in rates]
-    return table("group", "rows", found.metric, "95 % interval", "champion then", *names, rows=rows)
+    made = table("group", "rows", found.metric, "95 % interval", "champion then", *names, rows=rows)
+    return f"{_worst_group(card)}{made}"
+
+
+def _worst_group(card: Card) -> str:
+    """A sentence about the group that is served worst, if there are several."""
+    metric = card.evaluation.metric
+    known = [group for group in card.evaluation.groups if metric in group.metrics]
+    if len(known) < 2:
+        return ""
+    worst = min(known, key=lambda group: (goodness(metric, group.metrics[metric]), group.column, group.level))
+    name = code(f"{worst.column}={worst.level}")
+    return (
+        f"Of {len(known)} groups {name} is served worst: {code(metric)} {_figure(worst.metrics[metric])} "
+        f"({_range(worst.interval)}) on {worst.rows:,} rows.\n\n"
+    )
 
 
 def _gaps(card: Card) -> str:
