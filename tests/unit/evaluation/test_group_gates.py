@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from leeway.core import Comparison, Task
 from leeway.evaluation.base import Exam
 from leeway.evaluation.compare import compare
-from leeway.evaluation.group_gates import GroupGap, WorstGroup
+from leeway.evaluation.group_gap import GroupGap
 from leeway.evaluation.groups import Groups
 from leeway.evaluation.metrics import losses, metrics
+from leeway.evaluation.worst_group import WorstGroup
 
 ROWS = 2400
 DAYS = np.arange(ROWS) // 100
@@ -164,8 +165,9 @@ def test_the_error_gap_of_a_regression_is_held_against_the_champion():
         (worst, {"margin": None}, "say 'margin' or 'floor'"),
         (gap, {"margin": None}, "say 'limit', 'ratio' or 'margin'"),
         (gap, {"gap": "equalised_odds"}, "equalized_odds"),
+        (gap, {"gap": "bias", "ratio": 0.8}, "a ratio of it says nothing"),
     ],
-    ids=["no limit", "no limit of a gap", "a gap of another name"],
+    ids=["no limit", "no limit of a gap", "a gap of another name", "a ratio of what has none"],
 )
 def test_a_gate_that_cannot_judge_is_refused_when_the_model_file_is_read(make, fields, says):
     with pytest.raises(ValidationError, match=says):
