@@ -159,7 +159,8 @@ def _limits(spec: ModelSpec, version: ModelVersion, evaluation: Evaluation, data
             "columns and seed are told as they are now."
         )
     if data.labelled is not None and data.labelled < 1:
-        yield f"{1 - data.labelled:.1%} of the rows have no label; whether these are like the others is not known."
+        missing = f"{100 * (1 - data.labelled):.1f} %"
+        yield f"{missing} of the rows have no label; whether these are like the others is not known."
     if evaluation.metric_gain is None and evaluation.champion is not None:
         yield "It could not be compared with the champion on rows that neither had learnt from."
     if evaluation.looks:
@@ -180,7 +181,7 @@ def _limits_of_groups(spec: ModelSpec, evaluation: Evaluation) -> Iterator[str]:
     if not spec.data.named(Role.SENSITIVE):
         yield "No column is declared sensitive: how unlike groups of people are treated was not measured."
     if spec.data.withheld:
-        yield f"It does not see {', '.join(spec.data.withheld)}, but other columns may stand for them."
+        yield f"It does not see {', '.join(spec.data.withheld)}, but other columns may say the same."
     wide = [
         (value, name, column)
         for column, gaps in evaluation.gaps.items()

@@ -105,7 +105,7 @@ def _evaluation_data(card: Card) -> str:
 
 def _training_data(card: Card) -> str:
     data = card.data
-    share = "" if data.labelled is None else f"; {data.labelled:.1%} had a label where the recipe was tried"
+    share = "" if data.labelled is None else f"; {100 * data.labelled:.1f} % had a label where the recipe was tried"
     rows = [(code(c.name), c.type, ", ".join(c.roles), "yes" if c.nullable else "no") for c in data.columns]
     return (
         f"{data.windows} windows, {_span(data.first, data.last)}, {data.rows:,} rows{share}. Source: "
@@ -138,7 +138,10 @@ def _results(card: Card) -> str:
     ]
     made = table("metric", "this version", "95 % interval", "champion then", "trivial baseline", rows=rows)
     if found.gain is None:
-        return f"{made}\n\nThere was no champion that could be compared with it."
+        none = (
+            "There was no champion then." if card.lineage.champion_then is None else "It could not be compared fairly."
+        )
+        return f"{made}\n\n{none}"
     gain = found.gain
     return (
         f"{made}\n\nIts gain on the champion is {gain.points:.3g} points of {code(gain.metric)} "

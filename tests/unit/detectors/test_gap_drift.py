@@ -52,11 +52,11 @@ def test_a_gap_that_shrinks_is_not_flagged():
 def test_groups_that_stay_alike_are_hardly_ever_flagged_however_many_there_are():
     flagged = [
         signal.flagged
-        for seed in range(100)
+        for seed in range(40)
         for signal in signals(seen(2, seed=seed, levels="abcdef"), GapDrift(floor=0.0), seed=seed, levels="abcdef")
     ]
-    assert len(flagged) == 100
-    assert sum(flagged) <= 1
+    assert len(flagged) == 40
+    assert sum(flagged) == 0
 
 
 def test_the_gap_of_a_regression_is_that_of_the_mean_loss_as_a_share_of_it():

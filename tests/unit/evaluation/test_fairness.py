@@ -73,7 +73,7 @@ def test_without_two_groups_there_is_no_gap(rows):
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_differences_are_not_negative_and_ratios_are_shares_and_names_do_not_matter(seed):
     random = np.random.default_rng(seed)
     names = random.choice(["a", "b", "c"], 60)
