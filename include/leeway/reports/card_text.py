@@ -168,7 +168,9 @@ def _groups(card: Card) -> str:
     ]
     names = [name.replace("_", " ") for name in rates]
     made = table("group", "rows", found.metric, "95 % interval", "champion then", *names, rows=rows)
-    return f"{_worst_group(card)}{made}"
+    beside = any(group.champion_metrics for group in found.groups)
+    note = "Both versions on the rows that the champion had not learnt from.\n\n" if beside else ""
+    return f"{_worst_group(card)}{note}{made}"
 
 
 def _worst_group(card: Card) -> str:
