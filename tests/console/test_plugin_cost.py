@@ -12,9 +12,10 @@ ROOT = Path(__file__).parents[2]
 LOAD = """
 import json, sys
 import airflow.sdk.execution_time.task_runner
-from airflow.sdk.plugins_manager import _get_plugins
+from airflow.sdk.plugins_manager import _get_plugins, integrate_macros_plugins
 
 before = set(sys.modules)
+integrate_macros_plugins()
 plugins, errors = _get_plugins()
 assert not errors, errors
 print()
