@@ -48,7 +48,7 @@ function Control({ field, model, value, change }: ControlProps) {
       </select>
     );
   }
-  if (field.kind === "text") {
+  if (field.kind === "text" || field.kind === "lines") {
     return (
       <textarea rows={2} required={field.required} value={value} onChange={(event) => change(event.target.value)} />
     );

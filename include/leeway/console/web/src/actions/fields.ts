@@ -6,7 +6,7 @@ export type Values = Record<string, string>;
 export interface Field {
   name: string;
   label: string;
-  kind: "text" | "date" | "choice" | "list" | "numbers" | "fixed";
+  kind: "text" | "date" | "choice" | "lines" | "numbers" | "fixed";
   help?: string;
   required?: boolean;
   start: (model: Model) => string;
@@ -44,8 +44,8 @@ export const FIELDS: Record<ActionName, Field[]> = {
   unfreeze: [reason],
   retrain: [{ ...reason, name: "why", label: "Why" }],
   backfill: [
-    { name: "since", label: "From", kind: "date", required: true, start: (model) => day(model.first_window?.start) },
-    { name: "until", label: "To", kind: "date", required: true, start: (model) => day(model.last_window?.start) },
+    { name: "since", label: "From", kind: "date", help: "Empty: the first day of the schedule.", start: empty },
+    { name: "until", label: "To", kind: "date", help: "Empty: today.", start: empty },
     {
       name: "reprocess",
       label: "Runs that exist",
@@ -62,8 +62,8 @@ export const FIELDS: Record<ActionName, Field[]> = {
     {
       name: "policies",
       label: "Policies",
-      kind: "list",
-      help: "Separated by commas; empty: the usual ones.",
+      kind: "lines",
+      help: "One a line; empty: the usual ones.",
       start: empty,
     },
     {
@@ -85,19 +85,18 @@ function earlier({ versions, champion }: Model) {
     .map(({ version }) => ({ value: String(version), label: `v${version}` }));
 }
 
-function day(moment: string | undefined): string {
-  return moment?.slice(0, 10) ?? "";
-}
-
 /** What is sent: an empty field is null, a list its parts. */
 export function bodyOf(fields: readonly Field[], values: Values) {
   return Object.fromEntries(fields.map(({ name, kind }) => [name, sent(kind, name, values[name]?.trim() ?? "")]));
 }
 
-function sent(kind: Field["kind"], name: string, value: string): string | number | (string | number)[] | null {
-  const parts = value.split(",").flatMap((part) => part.trim() || []);
-  if (kind === "list") return parts;
-  if (kind === "numbers") return parts.map(Number).filter(Number.isFinite);
+function sent(kind: Field["kind"], name: string, value: string): string | number | string[] | null {
+  if (kind === "lines") return partsOf(value, "\n");
+  if (kind === "numbers") return partsOf(value, ",");
   if (value === "") return kind === "text" ? "" : null;
   return name === "version" ? Number(value) : value;
+}
+
+function partsOf(value: string, separator: string): string[] {
+  return value.split(separator).flatMap((part) => part.trim() || []);
 }

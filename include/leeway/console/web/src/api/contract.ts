@@ -262,7 +262,13 @@ export interface Explanation {
   changes: { what: string; before: unknown; after: unknown }[];
   dag_run: string | null;
   documents: { what: "evidently" | "data_docs"; path: string }[];
-  gain: { expected: number | null; realised: number | null; windows: number } | null;
+  gain: {
+    expected: number | null;
+    realised: number | null;
+    windows: number;
+    worth: boolean | null;
+    sentence: string;
+  } | null;
 }
 
 export interface DriftCell {
@@ -278,7 +284,7 @@ export interface DriftCell {
 }
 
 export interface Drift {
-  subjects: { name: string; kind: string; importance: number | null }[];
+  subjects: { name: string; kind: string }[];
   windows: Window[];
   cells: DriftCell[];
 }
@@ -286,11 +292,14 @@ export interface Drift {
 export interface Distribution {
   column: string;
   window: Window;
-  kind: "numeric" | "categorical" | "text" | "time";
-  reference: { rows: number; missing: number; from: string };
+  kind: "numeric" | "categorical" | "text" | "time" | "other" | "empty";
+  /** What the champion learned from; null while there is none. */
+  reference: { rows: number; missing: number; from: string } | null;
   current: { rows: number; missing: number };
-  bins?: { low: number | null; high: number | null; reference: number | null; current: number | null }[];
-  levels?: { level: string; reference: number | null; current: number | null }[];
+  /** Shares of ranges of values: null as `low` or `high` stands for all values beyond. Empty where `levels` tell. */
+  bins: { low: number | null; high: number | null; reference: number | null; current: number | null }[];
+  /** Of texts the levels are patterns, in which A is a letter and 9 a digit. */
+  levels: { level: string; reference: number | null; current: number | null }[];
   signals: Signal[];
 }
 
@@ -312,7 +321,7 @@ export interface Slices {
   slices: { column: string; level: string }[];
   windows: Window[];
   values: (number | null)[][];
-  gaps: { column: string; values: (number | null)[] }[];
+  gaps: { column: string; gap: string; values: (number | null)[] }[];
 }
 
 export interface LedgerEntry {

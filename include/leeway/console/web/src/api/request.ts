@@ -68,13 +68,18 @@ function parsed(text: string): unknown {
 
 /** Leeway's errors come as `error`, Airflow's as `detail`; of others only the status is known. */
 function problemOf(status: number, body: unknown): Problem {
-  const { error, detail } = (body ?? {}) as { error?: Problem; detail?: unknown };
+  const { error, detail } = (body ?? {}) as { error?: Problem; detail?: Parameters<typeof detailed>[0] };
   if (error) return error;
   if (status === 401) return said("401", "You are not logged in any more.", "Log in to Airflow again.");
-  const message = typeof detail === "string" ? detail : detail ? JSON.stringify(detail) : `Airflow answered ${status}.`;
+  const message = detail ? detailed(detail) : `Airflow answered ${status}.`;
   const next =
     status === 403 ? "Ask an administrator of Airflow for the right." : "Try again; Airflow's log says more.";
   return said(String(status), message, next);
+}
+
+/** A sentence, or FastAPI's list of what is wrong with the fields of a request. */
+function detailed(detail: string | { loc: (string | number)[]; msg: string }[]): string {
+  return typeof detail === "string" ? detail : detail.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`).join("; ");
 }
 
 function said(code: string, message: string, next: string): Problem {

@@ -4,7 +4,7 @@ import { figure } from "../parts/words";
 import { init } from "./echarts";
 import { type Palette, usePalette } from "./palette";
 
-const SIZE = { width: 120, height: 28 };
+const SIZE = { width: 96, height: 28 };
 const artist = init(null, null, { renderer: "svg", ssr: true, ...SIZE });
 
 interface Props {

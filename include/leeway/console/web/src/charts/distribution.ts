@@ -12,8 +12,8 @@ export interface Share {
 
 /** The shares of a distribution with what each is a share of: bins of numbers, or levels. */
 export function sharesOf({ bins, levels }: Distribution): Share[] {
-  if (levels) return levels.map(({ level, ...shares }) => ({ label: level, ...shares }));
-  return (bins ?? []).map(({ low, high, ...shares }) => ({ label: between(low, high), ...shares }));
+  const told = levels.map(({ level, ...shares }) => ({ label: level, ...shares }));
+  return [...bins.map(({ low, high, ...shares }) => ({ label: between(low, high), ...shares })), ...told];
 }
 
 function between(low: number | null, high: number | null): string {
@@ -110,7 +110,7 @@ export function drawReliability(
       {
         name: "outcomes",
         type: "line",
-        symbolSize: 7,
+        symbolSize: 5,
         color: palette.realised,
         data: known.map((bin) => [bin.score, bin.share]),
       },

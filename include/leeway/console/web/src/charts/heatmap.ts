@@ -6,6 +6,14 @@ import type { Palette } from "./palette";
 import { lines, tooltip } from "./parts";
 
 const ROW = 20;
+/** How many times its threshold an effect is, in steps that a reader can tell apart. */
+const STEPS = [
+  { lt: 1, label: "below the threshold" },
+  { gte: 1, lt: 2, label: "above it" },
+  { gte: 2, lt: 5, label: "2 times" },
+  { gte: 5, lt: 10, label: "5 times" },
+  { gte: 10, label: "10 times and more" },
+];
 
 export function heatmapHeight(drift: Drift): number {
   return drift.subjects.length * ROW + 96;
@@ -38,18 +46,16 @@ export function drawHeatmap(drift: Drift, times: Times, selected: DriftCell | nu
       axisLabel: { color: palette.text, width: 118, overflow: "truncate" },
     },
     visualMap: {
-      type: "continuous",
-      min: 0,
-      max: 4,
+      type: "piecewise",
+      pieces: STEPS.map((step, at) => ({ ...step, color: palette.scale[at] })),
       dimension: 2,
       orient: "horizontal",
       left: 130,
       bottom: 0,
-      itemWidth: 12,
-      itemHeight: 140,
-      text: ["4 times the threshold and more", "0"],
+      itemWidth: 14,
+      itemHeight: 12,
+      itemGap: 14,
       textStyle: { color: palette.muted },
-      inRange: { color: palette.scale },
     },
     series: {
       type: "heatmap",

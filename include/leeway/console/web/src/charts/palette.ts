@@ -28,7 +28,7 @@ const DATA = {
     bad: "#b91c1c",
     calm: "#64748b",
     scale: ["#f1f5f9", "#fde68a", "#f59e0b", "#b45309", "#7c2d12"],
-    spans: ["#dbeafe", "#ede9fe", "#dcfce7", "#fef3c7", "#fce7f3", "#cffafe"],
+    spans: ["#dbeafe8c", "#ede9fe8c", "#dcfce78c", "#fef3c78c", "#fce7f38c", "#cffafe8c"],
     series: ["#1d4ed8", "#b45309", "#0f766e", "#9333ea", "#be123c", "#4d7c0f", "#0369a1", "#a16207"],
   },
   dark: {
@@ -39,7 +39,7 @@ const DATA = {
     bad: "#f87171",
     calm: "#94a3b8",
     scale: ["#1e293b", "#78350f", "#b45309", "#f59e0b", "#fde68a"],
-    spans: ["#1e3a5f", "#3b2f63", "#17452b", "#4a3a12", "#4d2340", "#134a52"],
+    spans: ["#1e3a5f66", "#3b2f6366", "#17452b66", "#4a3a1266", "#4d234066", "#134a5266"],
     series: ["#60a5fa", "#fbbf24", "#2dd4bf", "#c084fc", "#fb7185", "#a3e635", "#38bdf8", "#facc15"],
   },
 } as const;

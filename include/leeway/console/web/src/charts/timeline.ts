@@ -72,16 +72,13 @@ export function drawTimeline({ timeline, times, range, selected }: View, palette
       }),
     ],
     yAxis: [
-      yAxis(palette, { gridIndex: 0 }),
+      yAxis(palette, { gridIndex: 0, ...extent(windows) }),
       yAxis(palette, {
         gridIndex: 1,
         min: 0,
         max: 1,
         interval: 1,
-        name: "labels known",
-        nameLocation: "end",
-        nameGap: 4,
-        axisLabel: { color: palette.muted, formatter: (share: number) => percent(share) },
+        axisLabel: { color: palette.muted, formatter: (share: number) => (share === 1 ? "labels 100 %" : "0 %") },
       }),
       yAxis(palette, {
         gridIndex: 2,
@@ -122,6 +119,20 @@ export function drawTimeline({ timeline, times, range, selected }: View, palette
   };
 }
 
+/** The lines and what is realised fill the height; the band of an unsure estimate may reach beyond it. */
+function extent(windows: readonly TimelineWindow[]) {
+  const known = windows.flatMap(({ realised, estimated }) => [
+    ...(ends(realised) ?? []),
+    realised?.value,
+    estimated?.value,
+  ]);
+  const values = known.filter((value) => typeof value === "number");
+  if (values.length === 0) return {};
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const margin = (high - low || Math.abs(high) || 1) * 0.08;
+  return { min: Number((low - margin).toPrecision(2)), max: Number((high + margin).toPrecision(2)) };
+}
+
 function ends(interval: { low: number | null; high: number | null } | null): [number, number] | null {
   return interval && interval.low !== null && interval.high !== null ? [interval.low, interval.high] : null;
 }
@@ -159,7 +170,7 @@ function championSpans({ champions, windows }: Timeline, palette: Palette) {
     {
       name: `v${version}`,
       xAxis: start(from),
-      itemStyle: { color: palette.spans[version % palette.spans.length], opacity: 0.55 },
+      itemStyle: { color: palette.spans[version % palette.spans.length] },
     },
     { xAxis: to === null ? windows.length - 0.5 : start(to) },
   ]);

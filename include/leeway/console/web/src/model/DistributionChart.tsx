@@ -5,6 +5,7 @@ import { drawDistribution, sharesOf } from "../charts/distribution";
 import type { Palette } from "../charts/palette";
 import { DataTable } from "../parts/DataTable";
 import { Empty } from "../parts/Notice";
+import { Prose } from "../parts/Prose";
 import { count, percent } from "../parts/words";
 
 /** Shares of bins or levels, reference beside current, and how many values are missing. */
@@ -48,21 +49,25 @@ export function DistributionChart({ found, title }: { found: Distribution; title
             cell: ({ rows, missing }) => `${count(missing)} (${percent(rows ? missing / rows : 0, 1)})`,
           },
         ]}
-        rows={[
-          { side: "Reference", ...reference },
-          { side: "Current", ...current },
-        ]}
+        rows={[...(reference ? [{ side: "Reference", ...reference }] : []), { side: "Current", ...current }]}
         id={({ side }) => side}
       />
-      {reference.from && <p className="muted">Reference: {reference.from}</p>}
+      <p className="muted">
+        {reference ? (
+          <Prose text={`Reference: ${reference.from}`} />
+        ) : (
+          "There is no reference yet: no champion has learned."
+        )}
+      </p>
     </>
   );
 }
 
-function summary({ column }: Distribution, shares: ReturnType<typeof sharesOf>): string {
+function summary({ column, reference }: Distribution, shares: ReturnType<typeof sharesOf>): string {
   const most = (side: "reference" | "current") =>
     shares.reduce((best, share) => ((share[side] ?? 0) > (best[side] ?? 0) ? share : best), shares[0] ?? none);
   const [before, now] = [most("reference"), most("current")];
+  if (!reference) return `${column}: most common is ${now.label} (${percent(now.current)}); there is no reference.`;
   return `${column}: most common in the reference ${before.label} (${percent(before.reference)}), now ${now.label} (${percent(now.current)}).`;
 }
 

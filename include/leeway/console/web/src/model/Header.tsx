@@ -7,12 +7,12 @@ import { useTimes, ZoneSwitch } from "../parts/zone";
 
 interface Props {
   model: Model;
-  reload: () => void;
+  done: () => void;
   compact: boolean;
 }
 
 /** How the model is, in a glance, and what can be done about it. */
-export function Header({ model, reload, compact }: Props) {
+export function Header({ model, done, compact }: Props) {
   const Title = compact ? "h2" : "h1";
   return (
     <header className="model">
@@ -26,7 +26,7 @@ export function Header({ model, reload, compact }: Props) {
       </div>
       <div className="tools">
         <ZoneSwitch zone={model.time_zone} />
-        <ActionsMenu model={model} done={reload} />
+        <ActionsMenu model={model} done={done} />
       </div>
     </header>
   );

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Link } from "react-router-dom";
 import type { Model } from "../api/contract";
 import { useResource } from "../api/useResource";
@@ -48,18 +49,24 @@ interface ViewProps {
 
 export function ModelView({ model, reload, compact = false }: ViewProps) {
   const { get, change } = useUrl();
+  const [turn, setTurn] = useState(0);
+  const done = () => {
+    reload();
+    setTurn(turn + 1);
+  };
   const asked = get("tab");
   const { name, Content } = TABS.find((tab) => tab.name === asked) ?? TABS[0];
   return (
     <>
-      <Header model={model} reload={reload} compact={compact} />
+      <Header model={model} done={done} compact={compact} />
       <Tabs
         label={`What to see of ${model.model}`}
         tabs={TABS}
         current={name}
         choose={(tab) => change({ tab, column: null, page: null, kind: null })}
       >
-        <Content model={model} />
+        {/* Something was done: what the tab has read is old. */}
+        <Content key={turn} model={model} />
       </Tabs>
     </>
   );

@@ -7,7 +7,7 @@ import type { Palette } from "../charts/palette";
 import { DataTable } from "../parts/DataTable";
 import { Empty, Loaded } from "../parts/Notice";
 import { useUrl } from "../parts/useUrl";
-import { count, figure, NOTHING } from "../parts/words";
+import { count, figure, NOTHING, spoken } from "../parts/words";
 import { useTimes } from "../parts/zone";
 import { DistributionChart } from "./DistributionChart";
 import { SlicesOverTime } from "./SlicesOverTime";
@@ -67,7 +67,7 @@ function OneWindow({ model, windows }: { model: Model; windows: readonly Window[
                 <Reliability found={found} binary={model.task === "binary"} />
               </div>
             </div>
-            <SliceTable found={found} metric={model.metric} />
+            <SliceTable found={found} />
           </>
         )}
       </Loaded>
@@ -103,8 +103,9 @@ function Reliability({ found: { reliability }, binary }: { found: Quality; binar
   );
 }
 
-function SliceTable({ found, metric }: { found: Quality; metric: string }) {
+function SliceTable({ found }: { found: Quality }) {
   if (found.slices.length === 0) return null;
+  const metrics = [...new Set(found.slices.flatMap((slice) => Object.keys(slice.metrics)))];
   return (
     <>
       <h2>Slices of this window{found.version === null ? "" : `, scored by v${found.version}`}</h2>
@@ -114,7 +115,11 @@ function SliceTable({ found, metric }: { found: Quality; metric: string }) {
         columns={[
           { name: "Slice", head: true, cell: ({ column, level }) => `${column} = ${level}` },
           { name: "Rows", figures: true, cell: ({ rows }) => (rows === null ? NOTHING : count(rows)) },
-          { name: metric, figures: true, cell: ({ metrics }) => figure(metrics[metric]) },
+          ...metrics.map((name) => ({
+            name: spoken(name),
+            figures: true,
+            cell: (slice: Quality["slices"][number]) => figure(slice.metrics[name]),
+          })),
           { name: "Loss", figures: true, cell: ({ loss }) => figure(loss) },
         ]}
         rows={found.slices}

@@ -6,7 +6,7 @@ import type { Palette } from "../charts/palette";
 import { DataTable } from "../parts/DataTable";
 import { Empty } from "../parts/Notice";
 import { useUrl } from "../parts/useUrl";
-import { figure, plural } from "../parts/words";
+import { figure, plural, spoken } from "../parts/words";
 import { useTimes } from "../parts/zone";
 
 /** The metric of each slice over time, and how far apart the groups of declared columns are. */
@@ -21,7 +21,10 @@ export function SlicesOverTime({ model, found }: { model: Model; found: Slices }
       ),
     [found, column],
   );
-  const gaps = useMemo(() => found.gaps.map((gap) => ({ name: gap.column, values: gap.values })), [found]);
+  const gaps = useMemo(
+    () => found.gaps.map(({ column: name, gap, values }) => ({ name: `${name}: ${spoken(gap)}`, values })),
+    [found],
+  );
   if (column === undefined) {
     return <Empty>No slices: none are declared in the model file, or no labels are known yet.</Empty>;
   }
@@ -43,9 +46,7 @@ export function SlicesOverTime({ model, found }: { model: Model; found: Slices }
           </label>
         }
       />
-      {gaps.length > 0 && (
-        <Courses model={model} found={found} courses={gaps} title={`Gap of ${found.metric} between groups`} />
-      )}
+      {gaps.length > 0 && <Courses model={model} found={found} courses={gaps} title="Gaps between groups" />}
     </>
   );
 }

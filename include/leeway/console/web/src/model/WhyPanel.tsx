@@ -104,10 +104,13 @@ function Decided({ found }: { found: Explanation }) {
 /** The answer to "was it worth it": what the gates expected, what labels then showed, and what a retrain costs. */
 function Worth({ found: { gain }, metric, cost }: { found: Explanation; metric: string; cost: number }) {
   if (!gain) return null;
-  const { expected, realised, windows } = gain;
+  const { expected, realised, windows, worth, sentence } = gain;
   return (
     <section>
-      <h3>Was it worth it?</h3>
+      <h3>Was it worth it?{worth !== null && (worth ? " Yes" : " No")}</h3>
+      <p className="sentence">
+        <Prose text={sentence} />
+      </p>
       <dl className="glance">
         <div>
           <dt>Expected gain</dt>

@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, useContext, useState } from "react";
+import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
 import type { Window } from "../api/contract";
 
 /** Whether times are told in UTC or in the model's own zone: a choice that a person keeps. */
@@ -25,7 +25,8 @@ export function useZoneChoice() {
 
 /** How times of a model are told. */
 export function useTimes(zone: string): Times {
-  return new Times(useZoneChoice().choice === "model" ? zone : "UTC");
+  const told = useZoneChoice().choice === "model" ? zone : "UTC";
+  return useMemo(() => new Times(told), [told]);
 }
 
 /** Tells times in one zone. */
