@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := 0.13.8
 
-.PHONY: help install demo test quick check format bench lock clean
+.PHONY: help install demo test quick check format web bench lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -48,6 +48,10 @@ check: install ## Style, types, layers, dependencies.
 format: install ## Bring the code into shape.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Users need no Node: what it builds is part of the repository.
+web: ## Check and build the page in Airflow (needs Node 20.19 or newer).
+	cd include/leeway/console/web && npm ci --no-audit --no-fund && npm run check && npm run build
 
 bench: install ## Measure what docs/performance.md quotes.
 	$(BIN)/python -m benchmarks
