@@ -17,6 +17,7 @@
     ├── ArtifactError        ART   a model's files are missing, altered or of a type that is not allowed
     ├── BacktestError        BKT  a history cannot be replayed as asked
     ├── TrackingError        MLF   MLflow does not answer or answers wrongly
+    ├── AlertError           ALR   a message cannot be sent
     └── ServiceError         SVC   a local component (PostgreSQL, MLflow, Airflow) cannot be started
 
 A message says what happened, where (model, window, file, column), and what to do. The same facts are attributes, so
@@ -168,6 +169,12 @@ class TrackingError(LeewayError):
     def transient(self) -> bool:
         """Whether trying again may help: MLflow could not be reached, was too slow or failed (codes MLF2xx)."""
         return self.code.startswith("MLF2")
+
+
+class AlertError(LeewayError):
+    """A message cannot be sent."""
+
+    code = "ALR000"
 
 
 class ServiceError(LeewayError):
