@@ -111,8 +111,8 @@ class Sink(Kind):
         return f"{self.kind}:{digest(self.model_dump(mode='json', exclude={'least'}))[:8]}"
 
     @abstractmethod
-    def service(self, message: Message) -> Any:
-        """Make apprise's object that sends this message, with all environment variables put in.
+    def services(self, message: Message) -> list[Any]:
+        """Make apprise's objects that send this message, one for each receiver, with environment variables put in.
 
         Raises:
             SpecError: SPEC050 if an environment variable is not set.

@@ -28,6 +28,8 @@ _TYPES = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL:
 _CONNECT = 5.0
 """Seconds to wait for a connection."""
 _SHORTEST_SECRET = 4
+_SEPARATORS = re.compile(r"[/:@?&=#,]+")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ PATIENCE = Patience()
 
 
 def deliver(sink: Sink, message: Message, patience: Patience = PATIENCE) -> None:
-    """Send a message; return when the sink has taken it.
+    """Send a message; return when the sink has taken it, a mailbox for at least one of its recipients.
 
     Raises:
         AlertError: ALR101 if it did not take it, ALR102 if its address is not understood, ALR103 if an environment
@@ -49,16 +51,16 @@ def deliver(sink: Sink, message: Message, patience: Patience = PATIENCE) -> None
     """
     with _overheard() as said:
         try:
-            service = sink.service(message)
+            services = sink.services(message)
         except SpecError as error:
             raise AlertError(error.what, code="ALR103", do=error.do, sink=sink.kind) from None
-        for pause in (*patience.pauses, None):
-            if _sent(service, sink, message, said):
-                return
-            if pause is not None:
-                time.sleep(pause)
-    why = redacted(said[-1] if said else "it gave no reason", sink.model_dump(mode="json"))
-    raise AlertError(f"did not take the message: {why}", code="ALR101", sink=sink.kind)
+        taken = [_sent_at_last(service, sink, message, said, patience) for service in services]
+    if all(taken):
+        return
+    why = redacted("; ".join(dict.fromkeys(said)) or "it gave no reason", sink.model_dump(mode="json"))
+    if not any(taken):
+        raise AlertError(f"did not take the message: {why}", code="ALR101", sink=sink.kind)
+    log.warning("%s: %d of %d recipients did not take a message: %s", sink.kind, taken.count(False), len(taken), why)
 
 
 def email(**arguments: Any) -> Any:
@@ -119,7 +121,7 @@ def redacted(text: str, said: Mapping[str, Any], environment: Mapping[str, str] 
     """A text without what the environment variables named in a sink hold, nor any part of it."""
     named = re.findall(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", str(said))
     values = [environment.get(name, "") for name in named]
-    parts = {part for value in values for part in (value, unquote(value), *re.split(r"[/:@?&=#,]+", unquote(value)))}
+    parts = {part for value in values for way in (value, unquote(value)) for part in (way, *_SEPARATORS.split(way))}
     for part in sorted(parts, key=len, reverse=True):
         if len(part) >= _SHORTEST_SECRET:
             text = text.replace(part, "***")
@@ -133,6 +135,15 @@ def _made(service: type, **arguments: Any) -> Any:
         return service(**{name: value for name, value in arguments.items() if value is not None})
     except (AppriseImproperlyConfigured, TypeError) as error:
         raise AlertError(f"apprise refuses: {error}", code="ALR102", do="Correct the sink in 'alerts.to'.") from None
+
+
+def _sent_at_last(service: Any, sink: Sink, message: Message, said: list[str], patience: Patience) -> bool:
+    for pause in (*patience.pauses, None):
+        if _sent(service, sink, message, said):
+            return True
+        if pause is not None:
+            time.sleep(pause)
+    return False
 
 
 def _sent(service: Any, sink: Sink, message: Message, said: list[str]) -> bool:

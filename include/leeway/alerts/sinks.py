@@ -67,20 +67,20 @@ class Email(Sink):
             raise ValueError("a password is not sent without encryption: write security: starttls or tls")
         return self
 
-    def service(self, message: Message) -> Any:  # noqa: ARG002 - every message goes to the same place
-        """Mail to all recipients."""
+    def services(self, message: Message) -> list[Any]:  # noqa: ARG002 - every message goes to the same place
+        """A mail to each recipient: one that is refused keeps no other from it."""
         host = expand(self.host)
-        return delivery.email(
-            host=host,
-            smtp_host=host,
-            port=self.port,
-            secure=self.security != "none",
-            secure_mode=self.MODES[self.security],
-            user=expand(self.user) if self.user is not None else None,
-            password=expand(self.password) if self.password is not None else None,
-            from_addr=self.sender,
-            targets=list(self.recipients),
-        )
+        server = {
+            "host": host,
+            "smtp_host": host,
+            "port": self.port,
+            "secure": self.security != "none",
+            "secure_mode": self.MODES[self.security],
+            "user": expand(self.user) if self.user is not None else None,
+            "password": expand(self.password) if self.password is not None else None,
+            "from_addr": self.sender,
+        }
+        return [delivery.email(**server, targets=[recipient]) for recipient in self.recipients]
 
 
 class _Hook(Sink):
@@ -105,10 +105,10 @@ class Slack(_Hook):
     def _url(cls, value: str) -> str:
         return _by_environment(value, "the URL of a web hook")
 
-    def service(self, message: Message) -> Any:  # noqa: ARG002
+    def services(self, message: Message) -> list[Any]:  # noqa: ARG002
         """Post ``{"text": ...}`` and nothing else: other keys are refused."""
         others = dict.fromkeys(("version", "title", "attachments", "type"), "")
-        return delivery.post_json(payload={**others, "message": "text"}, **self._parts({}))
+        return [delivery.post_json(payload={**others, "message": "text"}, **self._parts({}))]
 
     def body(self, message: Message) -> str:
         """The text with Slack's escapes, so that no name in the data calls anybody, as ``<!channel>`` would.
@@ -142,11 +142,11 @@ class Webhook(_Hook):
             _by_environment(next(text for name, text in value.items() if name.lower() == "authorization"), "a token")
         return value
 
-    def service(self, message: Message) -> Any:
+    def services(self, message: Message) -> list[Any]:
         """Post what happened, for a machine."""
         others = dict.fromkeys(("version", "message", "attachments", "type"), "")
         headers = {name: expand(value) for name, value in self.headers.items()}
-        return delivery.post_json(payload={**others, **message.facts}, **self._parts(headers))
+        return [delivery.post_json(payload={**others, **message.facts}, **self._parts(headers))]
 
 
 class AppriseUrl(Sink):
@@ -160,6 +160,6 @@ class AppriseUrl(Sink):
     def _url(cls, value: str) -> str:
         return _by_environment(value, "apprise's URL")
 
-    def service(self, message: Message) -> Any:  # noqa: ARG002
+    def services(self, message: Message) -> list[Any]:  # noqa: ARG002
         """Whatever the URL names."""
-        return delivery.any_service(expand(self.url))
+        return [delivery.any_service(expand(self.url))]
