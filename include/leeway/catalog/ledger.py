@@ -151,9 +151,7 @@ def last_seq(connection: Connection, model: str) -> int:
     return int(connection.scalar(select(func.max(ledger.c.seq)).where(ledger.c.model == model)) or 0)
 
 
-def lines(
-    connection: Connection, model: str, kind: EntryKind | None = None, *, after: int = 0
-) -> Sequence[Row[Any]]:
+def lines(connection: Connection, model: str, kind: EntryKind | None = None, *, after: int = 0) -> Sequence[Row[Any]]:
     """The rows of a ledger in order, those after line ``after``."""
     query = select(ledger).where(ledger.c.model == model, ledger.c.seq > after).order_by(ledger.c.seq)
     return connection.execute(query if kind is None else query.where(ledger.c.kind == kind)).all()

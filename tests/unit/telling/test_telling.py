@@ -46,9 +46,7 @@ def model(kept, tmp_path, web):
     def build(**alerts):
         shutil.copytree(kept, tmp_path / "copy")
         rules = {"to": [HOOK], "replays": True, "least": "info", **alerts}
-        project = tiny.project(
-            tmp_path / "copy", days=12, drift_from=6, gates=["beats_baseline"], alerts=rules
-        )
+        project = tiny.project(tmp_path / "copy", days=12, drift_from=6, gates=["beats_baseline"], alerts=rules)
         return project.workspace(), project.spec
 
     yield build
