@@ -54,7 +54,7 @@ def web_server() -> Iterator[WebServer]:
     kept = WebServer()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - its name says so
+        def do_POST(self) -> None:
             kept.take(self)
 
         def log_message(self, *_: object) -> None:

@@ -117,9 +117,9 @@ def test_only_a_model_that_tells_somebody_has_a_deadline(watched):
 def test_a_deadline_makes_no_new_version_of_the_dag_at_every_parse(watched):
     from airflow.models.dag_version import DagVersion
     from airflow.utils.session import create_session
+    from airflow_runs import Airflow
     from sqlalchemy import func, select
 
-    from airflow_runs import Airflow
     from conftest import DAGS
 
     def versions():

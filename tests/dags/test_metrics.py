@@ -85,7 +85,7 @@ def test_opentelemetry_gets_the_model_as_an_attribute(tmp_path):
     bodies = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):  # noqa: N802 - its name says so
+        def do_POST(self):
             bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.send_header("Content-Length", "0")

@@ -31,7 +31,6 @@ def _by_environment(value: str, what: str) -> str:
 class Email(Sink):
     """Mail through an SMTP server."""
 
-    kind: Literal["email"] = "email"
     host: str = Field(description="SMTP server; may hold ${VARIABLES}.")
     port: int | None = Field(
         default=None, ge=1, le=65535, description="Default: 587 with starttls, 465 with tls, or 25."
@@ -97,7 +96,6 @@ class _Hook(Sink):
 class Slack(_Hook):
     """An incoming web hook of Slack, or of what takes the same: Mattermost, Rocket.Chat, Discord's ``/slack``."""
 
-    kind: Literal["slack"] = "slack"
     url: str = Field(description="${VARIABLE} that holds the web hook's URL.")
 
     @field_validator("url")
@@ -122,7 +120,6 @@ class Slack(_Hook):
 class Webhook(_Hook):
     """A URL that takes JSON: ``model``, ``severity``, ``is_over``, ``title``, ``text``, ``link`` and ``events``."""
 
-    kind: Literal["webhook"] = "webhook"
     url: str = Field(description="http:// or https://; may hold ${VARIABLES}.")
     headers: dict[str, str] = Field(
         default_factory=dict, description="Further headers, like {Authorization: 'Bearer ${TOKEN}'}."
@@ -152,7 +149,6 @@ class Webhook(_Hook):
 class AppriseUrl(Sink):
     """Any service that apprise knows, by its URL: https://appriseit.com/services/."""
 
-    kind: Literal["apprise"] = "apprise"
     url: str = Field(description="${VARIABLE} that holds the URL, like pagerduty://..., msteams://..., tgram://...")
 
     @field_validator("url")
