@@ -79,7 +79,6 @@ def test_the_demo_has_three_dags_a_model_and_two_of_leeways_own(demo):
     assert set(demo["dags"]) == ids_of(["flights", "flights_delay"]) | OWN
 
 
-
 def test_parsing_imports_no_library_that_only_tasks_need(demo):
     assert HEAVY.isdisjoint(demo["imported"])
     assert "leeway" in demo["imported"]
