@@ -17,10 +17,10 @@ from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.models import DagRun
 from airflow.models.backfill import Backfill, BackfillDagRun
 from airflow.models.hitl import HITLDetail
+from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import XComModel
 from airflow.sdk.definitions.dag import _run_task
-from airflow.serialization.serialized_objects import DagSerialization
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
@@ -74,7 +74,8 @@ class Airflow:
                 session.execute(delete(table))
 
     def _scheduler_dag(self, dag_id: str) -> Any:
-        return DagSerialization.from_dict(DagSerialization.to_dict(self.dag(dag_id)))
+        """The DAG as the scheduler has it, from the database: there a deadline has become a row of its own."""
+        return SerializedDagModel.get(dag_id).dag
 
     def _create(
         self, dag_id: str, run_id: str, kind: str, *, logical_date: Any, interval: Any, conf: Any = None

@@ -184,6 +184,13 @@ def _resolved(text: str) -> Any:
     return float(text.replace(".", "")) if _NOT_FINITE.fullmatch(text) else text
 
 
+def problem_of(line: Any, document: Document, path: Path, *, model: str | None = None) -> SpecError:
+    """What pydantic found wrong, one line of it, at its place in the file."""
+    field = ".".join(str(part) for part in line["loc"] if part != "[key]")
+    place = f"{path}:{document.line_of(line['loc'])}"
+    return SpecError(line["msg"], code=line["type"], model=model, file=place, field=field or None)
+
+
 def _not_allowed(what: str, event: Any, path: Path) -> SpecError:
     return SpecError(
         f"{what} not allowed in a model file", code="SPEC004", file=_place(event, path), do="Write it out."

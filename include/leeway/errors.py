@@ -18,6 +18,7 @@
     ├── BacktestError        BKT  a history cannot be replayed as asked
     ├── ActionError          ACT   what a person asked for on the page cannot be done now
     ├── TrackingError        MLF   MLflow does not answer or answers wrongly
+    ├── AlertError           ALR   a message cannot be sent
     └── ServiceError         SVC   a local component (PostgreSQL, MLflow, Airflow) cannot be started
 
 A message says what happened, where (model, window, file, column), and what to do. The same facts are attributes, so
@@ -175,6 +176,12 @@ class TrackingError(LeewayError):
     def transient(self) -> bool:
         """Whether trying again may help: MLflow could not be reached, was too slow or failed (codes MLF2xx)."""
         return self.code.startswith("MLF2")
+
+
+class AlertError(LeewayError):
+    """A message cannot be sent."""
+
+    code = "ALR000"
 
 
 class ServiceError(LeewayError):

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator, model_validator
 
+from leeway.alerts.defaults import DEFAULTS, check_defaults, with_defaults
+from leeway.alerts.rules import Alerts
 from leeway.canonical import digest
 from leeway.core import NAME, Task, Window, duration
 from leeway.core.metric import GAPS
 from leeway.detectors.base import Detector
-from leeway.document import Document, read_document
+from leeway.document import problem_of, read_document
 from leeway.errors import SpecError, did_you_mean
 from leeway.evaluation.base import LOSSES, METRICS, Gate
 from leeway.expectations.names import known_expectation
@@ -192,6 +194,7 @@ class ModelSpec(Strict):
     )
     approval_hours: int = Field(default=72, ge=1, description="A challenger that nobody approved by then is rejected.")
     card: Texts = Field(default_factory=Texts, description="What the model card says besides what can be derived.")
+    alerts: Alerts = Field(default_factory=Alerts, description="Who is told of what, and when not.")
 
     _path: Path = PrivateAttr(default=Path())
 
@@ -298,13 +301,13 @@ class ModelSpec(Strict):
 
     @cached_property
     def hash(self) -> str:
-        """Digest of everything the file says and of the code beside it that it names.
+        """Digest of everything the file says of the model and of the code beside it that it names; not of who is told.
 
         Raises:
             SpecError: SPEC040 if the file named in 'features' cannot be read.
         """
         code = self._read_features_file() if self._features_file else b""
-        return digest([self.model_dump(mode="json"), digest(code)])
+        return digest([self.model_dump(mode="json", exclude={"alerts"}), digest(code)])
 
     @property
     def max_delay(self) -> timedelta:
@@ -354,10 +357,10 @@ def load_spec(path: Path) -> ModelSpec:
     """
     document = read_document(path)
     try:
-        spec = ModelSpec.model_validate(document.value)
+        spec = ModelSpec.model_validate(with_defaults(document.value, path.parent))
     except ValidationError as error:
         lines = explained(ModelSpec, error).errors(include_url=False)
-        raise SpecError.gather([_problem(line, document, path) for line in lines]) from None
+        raise SpecError.gather([problem_of(line, document, path, model=path.stem) for line in lines]) from None
     spec._path = path
     if spec.name != path.stem:
         raise SpecError(
@@ -372,7 +375,8 @@ def load_spec(path: Path) -> ModelSpec:
 
 def model_files(folder: Path) -> dict[str, Path]:
     """Find all model files: name -> path, in alphabetical order."""
-    return {path.stem: path for path in sorted(folder.glob("*.yaml")) if not path.name.startswith(".")}
+    found = sorted(folder.glob("*.yaml"))
+    return {path.stem: path for path in found if not path.name.startswith(".") and path.name != DEFAULTS}
 
 
 def load_specs(folder: Path) -> tuple[dict[str, ModelSpec], list[SpecError]]:
@@ -383,6 +387,7 @@ def load_specs(folder: Path) -> tuple[dict[str, ModelSpec], list[SpecError]]:
             specs[name] = load_spec(path)
         except SpecError as error:
             errors.append(error)
+    errors += check_defaults(folder)
     errors += [
         SpecError("a model file ends in .yaml, not .yml", code="SPEC008", file=path, do="Rename it.")
         for path in sorted(folder.glob("[!.]*.yml"))
@@ -423,12 +428,6 @@ def _policies(policy: Policy, *place: str | int) -> Iterator[tuple[Policy, tuple
     yield policy, place
     for number, part in enumerate(getattr(policy, "policies", ())):
         yield from _policies(part, *place, "policies", number)
-
-
-def _problem(line: Any, document: Document, path: Path) -> SpecError:
-    field = ".".join(str(part) for part in line["loc"] if part != "[key]")
-    place = f"{path}:{document.line_of(line['loc'])}"
-    return SpecError(line["msg"], code=line["type"], model=path.stem, file=place, field=field or None)
 
 
 def _import_file(path: Path, model: str) -> Any:

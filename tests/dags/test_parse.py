@@ -16,11 +16,11 @@ from generate import write_models
 
 ROOT = Path(__file__).parents[2]
 DAGS = ROOT / "dags"
-OF_ALL_MODELS = {"leeway__maintenance", "leeway__backtest"}
+OF_ALL_MODELS = {"leeway__backtest", "leeway__maintenance", "leeway__watch"}
 PURPOSES = ("monitoring", "training", "promotion")
 HEAVY = {
     "pandas", "numpy", "pyarrow", "scipy", "sklearn", "skops", "torch", "mlflow", "evidently", "great_expectations",
-    "optuna", "duckdb",
+    "optuna", "duckdb", "apprise",
 }  # fmt: skip
 TASKS = {
     "monitoring": {"ingest", "validate", "score", "measure", "decide", "retrain", "roll_back"},
@@ -131,6 +131,7 @@ def test_without_a_broken_file_there_is_no_error_and_no_further_dag(tmp_path, ba
 
 
 def test_every_task_has_owner_retries_a_limit_and_a_callback(tmp_path, bag):
+    from leeway.orchestration.alerts import TELL_FAILURE
     from leeway.orchestration.common import on_failure
     from leeway.settings import TRAINING_POOL
 
@@ -148,7 +149,7 @@ def test_every_task_has_owner_retries_a_limit_and_a_callback(tmp_path, bag):
             assert task.owner == ("ann" if name == "tiny" else "leeway")
             assert task.retries == 3
             assert task.retry_delay == timedelta(seconds=5)
-            assert task.on_failure_callback in (on_failure, [on_failure])
+            assert task.on_failure_callback == [on_failure, TELL_FAILURE]
             assert task.doc_md
             assert (task.pool == TRAINING_POOL) == (purpose == "training" and task.task_id in ("train", "evaluate"))
             limit = task.response_timeout if task.task_id == "ask" else task.execution_timeout

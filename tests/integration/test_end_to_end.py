@@ -91,6 +91,7 @@ def start_backfill(client):
     wanted = {
         "leeway__maintenance",
         "leeway__backtest",
+        "leeway__watch",
         *(f"tiny__{purpose}" for purpose in ("monitoring", "training", "promotion")),
     }
     assert until(lambda: set(client.dags()) == wanted)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import BaseModel
 
+from leeway.alerts.base import Sink
+from leeway.alerts.rules import Alerts, Quiet
 from leeway.detectors.base import Detector
 from leeway.evaluation.base import Gate
 from leeway.kinds import Kind, resolve
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DOCS = Path(__file__).parents[2] / "docs"
-FAMILIES: tuple[type[Kind], ...] = (Source, Trainer, Detector, Policy, Gate)
+FAMILIES: tuple[type[Kind], ...] = (Source, Trainer, Detector, Policy, Gate, Sink)
 SECTIONS: dict[str, type[BaseModel]] = {
     "The top": ModelSpec,
     "`schedule`": Schedule,
@@ -44,7 +46,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`limits`": Limits,
     "A limit per period": Hours,
     "`card`": Texts,
-    **{f"{family.FAMILY.capitalize()}: every kind": family for family in (Trainer, Policy)},
+    "`alerts`": Alerts,
+    "`alerts.quiet`": Quiet,
+    **{f"{family.FAMILY.capitalize()}: every kind": family for family in (Trainer, Policy, Sink)},
     **{f"{family.FAMILY.capitalize()} `{kind}`": resolve(family, kind) for family in FAMILIES for kind in family.KINDS},
     "Parameters of `torch`": Hyper,
 }

@@ -55,10 +55,10 @@ class Ledger:
         with self._db.read() as connection:
             return last_seq(connection, model)
 
-    def entries(self, model: str, kind: EntryKind | None = None) -> tuple[Entry, ...]:
-        """The lines in order, by default of every kind."""
+    def entries(self, model: str, kind: EntryKind | None = None, *, after: int = 0) -> tuple[Entry, ...]:
+        """The lines in order, by default of every kind; only those after line ``after``."""
         with self._db.read() as connection:
-            return tuple(entry(row) for row in lines(connection, model, kind))
+            return tuple(entry(row) for row in lines(connection, model, kind, after=after))
 
     def page(
         self, model: str, *, kind: EntryKind | None = None, first: int, size: int
@@ -193,9 +193,9 @@ def last_seq(connection: Connection, model: str) -> int:
     return int(connection.scalar(select(func.max(ledger.c.seq)).where(ledger.c.model == model)) or 0)
 
 
-def lines(connection: Connection, model: str, kind: EntryKind | None = None) -> Sequence[Row[Any]]:
-    """The rows of a ledger in order."""
-    query = select(ledger).where(ledger.c.model == model).order_by(ledger.c.seq)
+def lines(connection: Connection, model: str, kind: EntryKind | None = None, *, after: int = 0) -> Sequence[Row[Any]]:
+    """The rows of a ledger in order, those after line ``after``."""
+    query = select(ledger).where(ledger.c.model == model, ledger.c.seq > after).order_by(ledger.c.seq)
     return connection.execute(query if kind is None else query.where(ledger.c.kind == kind)).all()
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from leeway.cli import backtest, card, cost, doctor, drift, drill, history, local, models, operate, power, run
+from leeway.cli import alerts, backtest, card, cost, doctor, drift, drill, history, local, models, operate, power, run
 from leeway.cli.options import JSON
 from leeway.cli.output import complain
 from leeway.errors import LeewayError
@@ -85,6 +85,7 @@ COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
         backtest.backtest,
         card.card,
         operate.labels,
+        alerts.alerts,
     ),
     "Compare tables": (drift.drift, drift.profile),
     "Step in": (operate.approve, operate.reject, operate.rollback, operate.freeze, operate.unfreeze),
@@ -95,6 +96,7 @@ COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
         doctor.doctor,
         operate.verify,
         operate.reconcile,
+        alerts.watch,
         operate.prepare,
         operate.demo,
         local.up,

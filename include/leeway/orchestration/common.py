@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset
 
+from leeway.orchestration.alerts import TELL, TELL_FAILURE
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -30,9 +32,15 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=5),
     "execution_timeout": timedelta(hours=2),
-    "on_failure_callback": on_failure,
+    "on_failure_callback": [on_failure, TELL_FAILURE],
 }
 """Three tries more, because a restart of Airflow's own api-server costs every running task one of them."""
+
+
+LEEWAYS_OWN: dict[str, Any] = {"owner": "leeway", **DEFAULT_ARGS}
+"""Arguments of the tasks of the DAGs that belong to no one model."""
+NEWS: dict[str, Any] = {"on_success_callback": TELL}
+"""Arguments of a task that adds to a model's ledger: when it has, people are told."""
 
 
 def common(spec: ModelSpec, purpose: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from leeway.orchestration.maintenance import maintenance
 from leeway.orchestration.monitoring import monitoring
 from leeway.orchestration.promotion import promotion
 from leeway.orchestration.training import training
+from leeway.orchestration.watch import watch
 from leeway.settings import settings
 from leeway.spec import find_spec, load_specs
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 BUILDERS = {"monitoring": monitoring, "training": training, "promotion": promotion}
 
-__all__ = ["all_dags", "backtest", "broken_models", "maintenance"]
+__all__ = ["all_dags", "backtest", "broken_models", "maintenance", "watch"]
 
 
 def all_dags(only: str | None) -> Iterator[DAG]:

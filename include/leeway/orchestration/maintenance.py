@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import DAG, CronTriggerTimetable, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from leeway.orchestration.common import DEFAULT_ARGS
+from leeway.orchestration.common import LEEWAYS_OWN
 from leeway.orchestration.context import explains
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def maintenance() -> DAG:
         max_active_runs=1,
         is_paused_upon_creation=False,
         tags=["leeway", "maintenance"],
-        default_args={"owner": "leeway", **DEFAULT_ARGS},
+        default_args=LEEWAYS_OWN,
         description="Reconcile MLflow with the ledger, clear remains, verify hashes.",
         doc_md="Brings MLflow's aliases back to what the ledger says, clears what dead processes left, checks hashes.",
     ) as dag:

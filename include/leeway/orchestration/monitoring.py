@@ -11,7 +11,9 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param, TriggerRule
 from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import AirflowSkipException
 
-from leeway.orchestration.common import asset, common, last_start
+from leeway.orchestration import metrics
+from leeway.orchestration.alerts import deadline
+from leeway.orchestration.common import NEWS, asset, common, last_start
 from leeway.orchestration.context import window_of
 from leeway.orchestration.step import Choice, Step
 from leeway.orchestration.waiting import run_id_of, wait_for_rows, wait_for_turn
@@ -32,6 +34,7 @@ def monitoring(spec: ModelSpec) -> DAG:
         catchup=True,
         max_active_runs=1,
         dagrun_timeout=timedelta(days=1),
+        deadline=deadline(spec),
         render_template_as_native_obj=True,
         **common(spec, "monitoring"),
     ) as dag:
@@ -40,8 +43,8 @@ def monitoring(spec: ModelSpec) -> DAG:
             >> Step.of(validate, spec, outlets=[asset(spec, "raw")])
             >> Step.of(score, spec, outlets=[asset(spec, "predictions")])
             >> Step.of(measure, spec, trigger_rule=TriggerRule.NONE_FAILED)
-            >> Choice.of(decide, spec)
-            >> [_retrain(spec), Step.of(roll_back, spec, outlets=[asset(spec, "champion")])]
+            >> Choice.of(decide, spec, **NEWS)
+            >> [_retrain(spec), Step.of(roll_back, spec, outlets=[asset(spec, "champion")], **NEWS)]
         )
     dag.params.update(_params())
     return dag
@@ -115,9 +118,10 @@ def decide(spec: ModelSpec, context: Context) -> str | None:
     from leeway.stages.decide import decide as stage
     from leeway.workspace import Workspace
 
-    window = window_of(spec, context)
-    decision = stage(Workspace.open(), spec, window)
+    ws, window = Workspace.open(), window_of(spec, context)
+    decision = stage(ws, spec, window)
     log.info("%s: %s", decision.action, decision.sentence)
+    metrics.decided(spec, decision, ws.catalog.measurement(spec.name, window))
     if decision.action is Action.ROLL_BACK:
         return "roll_back"
     if decision.action not in turns.TRAININGS:
@@ -141,6 +145,7 @@ def roll_back(spec: ModelSpec, context: Context) -> str:
         raise AirflowSkipException(
             "nothing is done: it was done, it failed (see leeway history), or a person stepped in"
         )
+    metrics.promoted(spec, promotion)
     return f"v{promotion.to_version} serves from {promotion.effective_from:%Y-%m-%dT%H:%MZ}"
 
 

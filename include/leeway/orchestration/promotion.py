@@ -9,7 +9,7 @@ from airflow.providers.standard.operators.hitl import HITLBranchOperator
 from airflow.sdk import DAG, Param
 from airflow.sdk.definitions.param import ParamsDict
 
-from leeway.orchestration.common import asset, common
+from leeway.orchestration.common import NEWS, asset, common
 from leeway.orchestration.context import user_of
 from leeway.orchestration.step import Choice, Step
 
@@ -40,8 +40,8 @@ def promotion(spec: ModelSpec) -> DAG:
             execution_timeout=None,  # it would count as the time to answer
         )
         champion = asset(spec, "champion")
-        Choice.of(choose, spec) >> [ask, Step.of(roll_back, spec, outlets=[champion])]
-        ask >> [Step.of(promote, spec, outlets=[champion]), Step.of(reject, spec)]
+        Choice.of(choose, spec) >> [ask, Step.of(roll_back, spec, outlets=[champion], **NEWS)]
+        ask >> [Step.of(promote, spec, outlets=[champion], **NEWS), Step.of(reject, spec, **NEWS)]
     dag.params.update(_params())
     return dag
 

@@ -48,6 +48,12 @@ class Step(BaseOperator):
         """Do the work."""
         return self.work(self.spec, context)
 
+    def get_openlineage_facets_on_complete(self, ti: Any) -> Any:
+        """What the task read and wrote. OpenLineage's provider asks for it by this name, where it is installed."""
+        from leeway.orchestration.lineage import lineage_of
+
+        return lineage_of(self.task_id, self.spec, ti)
+
 
 class Choice(Step, BranchMixIn):
     """A step that says which of the next tasks is to run, by its id; None: no one. The others are skipped."""

@@ -15,7 +15,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from leeway.core import Reason
 from leeway.errors import TrainingError
-from leeway.orchestration.common import asset, common
+from leeway.orchestration import metrics
+from leeway.orchestration.common import NEWS, asset, common
 from leeway.orchestration.context import explains, user_of
 from leeway.orchestration.step import Choice, Step
 from leeway.settings import TRAINING_POOL
@@ -43,9 +44,9 @@ def training(spec: ModelSpec) -> DAG:
         render_template_as_native_obj=True,
         **common(spec, "training"),
     ) as dag:
-        evaluated = Step.of(evaluate, spec, pool=TRAINING_POOL)
+        evaluated = Step.of(evaluate, spec, pool=TRAINING_POOL, **NEWS)
         _train(spec, Step.of(snapshot, spec)) >> evaluated
-        evaluated >> [Step.of(close, spec, trigger_rule=TriggerRule.ALL_DONE), *_serve(spec)]
+        evaluated >> [Step.of(close, spec, trigger_rule=TriggerRule.ALL_DONE, **NEWS), *_serve(spec)]
     dag.params.update(_params())
     return dag
 
@@ -172,6 +173,7 @@ def evaluate(spec: ModelSpec, context: Context) -> dict[str, Any]:
     with recorded(ws, spec, context):
         evaluation = stage(ws, spec, TrainingJob.model_validate(tried[0]["job"]), results)
     log.info("%s: %s", evaluation.verdict, evaluation.sentence)
+    metrics.evaluated(spec, evaluation)
     names = {"as_of", "request", "verdict", "challenger"}
     return evaluation.model_dump(mode="json", include=names)
 
@@ -180,7 +182,7 @@ def _serve(spec: ModelSpec) -> list[Step]:
     """What is done with a challenger that passed: it serves, or a person is asked, or whichever the verdict says."""
     steps: list[Step] = []
     if spec.promotion != "approval":
-        steps.append(Step.of(promote, spec, outlets=[asset(spec, "champion")]))
+        steps.append(Step.of(promote, spec, outlets=[asset(spec, "champion")], **NEWS))
     if spec.promotion != "auto":
         steps.append(asked := Choice.of(passed, spec))
         asked >> _ask(spec)
@@ -199,6 +201,7 @@ def promote(spec: ModelSpec, context: Context) -> str:
     if promotion is None:
         frozen = "The model is frozen; leeway approve lets it serve. " if ws.catalog.is_frozen(spec.name) else ""
         raise AirflowSkipException(f"{frozen}{examined.sentence}")
+    metrics.promoted(spec, promotion)
     return f"v{promotion.to_version} serves from {promotion.effective_from:%Y-%m-%dT%H:%MZ}"
 
 

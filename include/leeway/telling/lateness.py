@@ -1,0 +1,72 @@
+"""Whether anybody still watches a model: the next window should have been decided by now, and nobody works on it.
+
+Airflow can say that a run takes too long, but not that there is none: a paused DAG, a scheduler that stands still and a
+model file that was broken make no run. So this looks at the ledger, whoever asks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leeway.alerts.base import Event, Phase, Severity, Topic
+from leeway.core import duration
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from leeway.core import Window
+    from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
+
+
+def overdue(ws: Workspace, spec: ModelSpec, now: datetime) -> tuple[Window, timedelta] | None:
+    """The window that should have been decided, and by how much that is late; None if nothing is.
+
+    A window is late when ``alerts.late_after`` has passed since its end. A model that nobody has started is not late,
+    nor is one that is catching up: that has measured a window within that time.
+    """
+    head, after = ws.catalog.head(spec.name), spec.alerts.late_after
+    if head is None or after is None:
+        return None
+    window = spec.schedule.after(head)
+    late = now - (window.end + duration(after))
+    if not spec.schedule.covers(window) or late.total_seconds() <= 0:
+        return None
+    worked = _last_worked(ws, spec, head)
+    return None if worked is not None and now - worked <= duration(after) else (window, late)
+
+
+def lateness(ws: Workspace, spec: ModelSpec, now: datetime) -> Event | None:
+    """The event of a model that is late."""
+    found = overdue(ws, spec, now)
+    if found is None:
+        return None
+    window, late = found
+    return Event(
+        model=spec.name,
+        topic=Topic.MONITORING,
+        phase=Phase.BEGAN,
+        severity=Severity.CRITICAL,
+        subject=f"late/{window.key}",
+        title="monitoring is late",
+        sentence=f"This window ended {_spelled(now - window.end)} ago and is not decided: {_spelled(late)} later than"
+        f" allowed. Look whether {spec.name}__monitoring is paused, waits or failed, and whether Airflow's scheduler"
+        " runs.",
+        window=window,
+        at=now,
+    )
+
+
+def _last_worked(ws: Workspace, spec: ModelSpec, head: Window) -> datetime | None:
+    """When the head was measured: the trace knows, also of a history that is replayed years later."""
+    notes = ws.catalog.notes(spec.name, f"{head.key}/measure")
+    return notes[-1].recorded_at if notes else None
+
+
+def _spelled(length: timedelta) -> str:
+    """A length of time in words, no finer than it is known."""
+    minutes = int(length.total_seconds() // 60)
+    days, hours = divmod(minutes // 60, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
