@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := 0.13.8
 
-.PHONY: help install demo test quick check format web bench lock clean
+.PHONY: help install demo test quick browser check format web bench lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -37,6 +37,9 @@ test: install check ## All checks and tests.
 
 quick: install ## The tests without the slow ones.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not integration"
+
+browser: install ## The page in a real browser against a real Airflow; needs a Chromium.
+	$(BIN)/python -m pytest tests/browser
 
 check: install ## Style, types, layers, dependencies.
 	$(BIN)/ruff check .

@@ -28,6 +28,12 @@ LONGEST = "test_demo.py"
 """It waits for Airflow more than it computes: begun first, it shares the cores with all others."""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave tests that need a browser out unless they are asked for by name."""
+    asked = any("browser" in argument for argument in config.args)
+    return True if collection_path.name == "browser" and not asked else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest file: begun last, it would run alone, and not beside the other one that runs a stack."""
     items.sort(key=lambda item: item.path.name != LONGEST)
