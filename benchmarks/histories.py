@@ -197,16 +197,12 @@ class Course:
 
     def signals(self, *, last: bool) -> list[Signal]:
         """A check of every column and of the loss."""
-        wanted = last and self.archetype.health == "flagged"
-        return [
-            _signal(
-                column,
-                "data",
-                self.random,
-                flagged=column in COLUMNS[:4] if wanted else not last and self.random.random() < 0.03,
-            )
-            for column in COLUMNS
-        ] + [_signal("prediction", "prediction", self.random, flagged=False)]
+        moved = set(COLUMNS[:4] if last and self.archetype.health == "flagged" else ())
+        found = []
+        for column in COLUMNS:
+            flagged = column in moved if last else self.random.random() < 0.03
+            found.append(_signal(column, "data", self.random, flagged=flagged))
+        return [*found, _signal("prediction", "prediction", self.random, flagged=False)]
 
     def metrics(self, place: int) -> dict[str, float]:
         """Metrics that wander through the year."""

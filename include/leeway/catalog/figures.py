@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Row,
     Select,
     String,
     and_,
@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    type_coerce,
 )
 
 from leeway.canonical import canonical_json
@@ -31,7 +32,6 @@ from leeway.core import Estimate, Measurement, Performance, Rival
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from datetime import datetime
 
     from leeway.catalog.engine import Database
 
@@ -53,11 +53,10 @@ class FiguresOf(NamedTuple):
 
 
 class Point(NamedTuple):
-    """A figure in short: of which window, by which version, and the metrics by name (None: not defined)."""
+    """A figure in short: from when its window is, of which version, and the metrics by name (None: not defined)."""
 
     kind: FigureKind
     start: datetime
-    end: datetime
     version: int
     metrics: dict[str, float | None]
     coverage: float | None
@@ -71,7 +70,6 @@ _VALUES: Final[dict[FigureKind, type[Performance | Estimate | Rival]]] = {
     FigureKind.ESTIMATED: Estimate,
     FigureKind.RIVAL: Rival,
 }
-_SHORT: Final = ("model", "kind", "about_start", "about_end", "version", "rows", "labelled", "muted", "metrics")
 
 
 class Figures:
@@ -106,19 +104,18 @@ class Figures:
         return FiguresOf(*(tuple(found[kind]) for kind in FigureKind))
 
     def newest_points(self, models: Collection[str], count: int) -> dict[str, list[Point]]:
-        """For each model the figures of its newest windows, realised and estimated, oldest first.
+        """For each model the figures about its newest windows, realised and estimated, oldest first.
 
         Args:
             models: for which models; asking for many costs one query.
-            count: how many windows of each kind.
+            count: how many windows of each kind, of those that figures were ever about.
         """
-        if not models:
-            return {}
-        found: dict[str, list[Point]] = {model: [] for model in models}
-        with self._db.read() as connection:
-            for row in connection.execute(_newest(models, count)):
-                found[row.model].append(_point(row))
-        return found
+        held: dict[str, dict[tuple[FigureKind, datetime], Point]] = {model: {} for model in models}
+        if models:
+            with self._db.read() as connection:
+                for model, point in map(_point, connection.execute(_newest(self._db, models, count))):
+                    held[model][point.kind, point.start] = point  # a later window speaks last
+        return {model: list(points.values()) for model, points in held.items()}
 
 
 def figure_rows(measured: Measurement, key: dict[str, Any]) -> list[dict[str, Any]]:
@@ -174,32 +171,33 @@ def _of_newest_revision(table: FromClause) -> ColumnElement[bool]:
     return table.c.revision == newest
 
 
-def _newest(models: Collection[str], count: int) -> Select[Any]:
+def _newest(database: Database, models: Collection[str], count: int) -> Select[Any]:
     """The figures from the start of the ``count``-th newest window on, which is looked up per model and kind."""
     kinds = (FigureKind.REALISED.value, FigureKind.ESTIMATED.value)
     pairs = [(model, kind) for model in models for kind in kinds]
-    wanted, first = asked({"model": String, "kind": String}, pairs), figure.alias("first")
-    start = select(first.c.about_start).where(
-        first.c.model == wanted.c.model, first.c.kind == wanted.c.kind, _holds(first)
-    )
-    start = start.order_by(first.c.about_start.desc()).limit(1).offset(count - 1)
+    wanted, first = asked(database, {"model": String, "kind": String}, pairs), figure.alias("first")
+    start = select(first.c.about_start).where(first.c.model == wanted.c.model, first.c.kind == wanted.c.kind)
+    start = start.distinct().order_by(first.c.about_start.desc()).limit(1).offset(count - 1)
     since = func.coalesce(start.scalar_subquery(), literal_column("''")).label("since")
     # Materialized: else the look-up might be done again for every figure.
     limits = select(wanted.c.model, wanted.c.kind, since).cte("limits").prefix_with("MATERIALIZED")
     theirs = and_(
         figure.c.model == limits.c.model, figure.c.kind == limits.c.kind, figure.c.about_start >= limits.c.since
     )
-    query = select(*(figure.c[name] for name in _SHORT)).join_from(limits, figure, theirs)
-    return query.where(_holds(figure)).order_by(figure.c.about_start, figure.c.about_end)
+    short = ("version", "rows", "labelled", "muted", "metrics")
+    columns = (figure.c.model, figure.c.kind, type_coerce(figure.c.about_start, String), *(figure.c[n] for n in short))
+    query = select(*columns).join_from(limits, figure, theirs)
+    order = (figure.c.about_start, figure.c.about_end, figure.c.window_start)
+    return query.where(_of_newest_revision(figure)).order_by(*order)
 
 
-def _point(row: Row[Any]) -> Point:
-    return Point(
-        kind=FigureKind(row.kind),
-        start=row.about_start,
-        end=row.about_end,
-        version=row.version,
-        metrics=json.loads(row.metrics),
-        coverage=row.labelled / row.rows if row.labelled is not None and row.rows else None,
-        muted=bool(row.muted),
+def _point(row: Any) -> tuple[str, Point]:
+    """A model's name and a figure; rows come by the thousand, so each is taken apart once."""
+    model, kind, start, version, rows, labelled, muted, metrics = row
+    coverage = labelled / rows if labelled is not None and rows else None
+    return model, Point(
+        _KINDS[kind], datetime.fromisoformat(start), version, json.loads(metrics), coverage, bool(muted)
     )
+
+
+_KINDS: Final = {kind.value: kind for kind in FigureKind}

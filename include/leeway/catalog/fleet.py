@@ -100,7 +100,7 @@ class Fleet:
         if not models:
             return {}
         with self._db.read() as connection:
-            marks = _marks(connection, models)
+            marks = _marks(self._db, connection, models)
             lines = connection.execute(_lines(marks)).all()
             outcomes = connection.execute(_outcomes(marks)).all()
         payloads: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -114,7 +114,7 @@ class Fleet:
     def flagged(self, decisions: Iterable[Decision]) -> dict[str, tuple[Flag, ...]]:
         """What was flagged in the measurement that each decision rests on, by model; nothing where nothing was."""
         found: defaultdict[str, list[Flag]] = defaultdict(list)
-        if (rested := _rested(decisions)) is not None:
+        if (rested := _rested(self._db, decisions)) is not None:
             query = select(signal.c.model, signal.c.detector, signal.c.subject, signal.c.kind)
             query = query.join_from(rested, signal, _same(signal, rested)).where(signal.c.flagged)
             with self._db.read() as connection:
@@ -124,7 +124,7 @@ class Fleet:
 
     def flagged_signals(self, decisions: Iterable[Decision]) -> dict[str, tuple[Signal, ...]]:
         """The same with figures and sentences: for the few models that are looked at, for whole bodies are read."""
-        if (rested := _rested(decisions)) is None:
+        if (rested := _rested(self._db, decisions)) is None:
             return {}
         query = select(measurement.c.model, measurement.c.body)
         query = query.join_from(rested, measurement, _same(measurement, rested))
@@ -139,7 +139,7 @@ class Fleet:
         """How many windows that start at or after a moment are decided, by model."""
         if not moments:
             return {}
-        since = asked({"model": String, "moment": Moment}, moments.items())
+        since = asked(self._db, {"model": String, "moment": Moment}, moments.items())
         counted = _of(since, EntryKind.DECISION, func.count()).where(ledger.c.window_start >= since.c.moment)
         with self._db.read() as connection:
             return _by_model(connection.execute(select(since.c.model, counted.scalar_subquery())))
@@ -148,7 +148,7 @@ class Fleet:
         """How many retrains ended in which way, by model."""
         counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         if models:
-            wanted, refused = _asked(models), evaluation.c.request.startswith(REJECTED)
+            wanted, refused = _asked(self._db, models), evaluation.c.request.startswith(REJECTED)
             verdict = case((refused, REFUSED), else_=evaluation.c.verdict).label("ended")
             query = select(evaluation.c.model, verdict, func.count())
             query = query.join_from(wanted, evaluation, evaluation.c.model == wanted.c.model)
@@ -165,7 +165,7 @@ class Fleet:
         """When something was last done for each model, by the clock; models for which nothing was are left out."""
         if not models:
             return {}
-        wanted = _asked(models)
+        wanted = _asked(self._db, models)
         newest = select(trace.c.recorded_at).where(trace.c.model == wanted.c.model)
         newest = newest.order_by(trace.c.id.desc()).limit(1)
         with self._db.read() as connection:
@@ -173,8 +173,8 @@ class Fleet:
         return {model: moment for model, moment in found.items() if moment is not None}
 
 
-def _asked(models: Collection[str]) -> CTE:
-    return asked({"model": String}, [(model,) for model in models])
+def _asked(database: Database, models: Collection[str]) -> CTE:
+    return asked(database, {"model": String}, [(model,) for model in models])
 
 
 def _of(wanted: CTE, kind: EntryKind, what: Any) -> Select[Any]:
@@ -182,14 +182,16 @@ def _of(wanted: CTE, kind: EntryKind, what: Any) -> Select[Any]:
     return select(what).where(ledger.c.model == wanted.c.model, ledger.c.kind == kind.value)
 
 
-def _marks(connection: Connection, models: Collection[str]) -> CTE:
+def _marks(database: Database, connection: Connection, models: Collection[str]) -> CTE:
     """The lines that matter of each model's ledger, by number."""
-    wanted = _asked(models)
+    wanted = _asked(database, models)
     kinds = (EntryKind.DECISION, EntryKind.FREEZE, EntryKind.PROMOTION)
     last = [_of(wanted, kind, func.max(ledger.c.seq)).scalar_subquery() for kind in kinds]
     found = connection.execute(select(wanted.c.model, *last, _accepted(wanted)))
     types = {"model": String, **dict.fromkeys(("decision", "freeze", "promotion", "since"), Integer)}
-    return asked(types, [(model, *lines, min(lines[0] or 0, accepted or 0)) for model, *lines, accepted in found])
+    return asked(
+        database, types, [(model, *lines, min(lines[0] or 0, accepted or 0)) for model, *lines, accepted in found]
+    )
 
 
 def _accepted(wanted: CTE) -> ScalarSelect[Any]:
@@ -247,12 +249,12 @@ def _latest(model: str, payloads: Mapping[tuple[str, str], list[str]], outcomes:
     )
 
 
-def _rested(decisions: Iterable[Decision]) -> CTE | None:
+def _rested(database: Database, decisions: Iterable[Decision]) -> CTE | None:
     """The measurements that decisions rest on; None if none rests on one."""
     named = [(made, made.evidence.get("measurement")) for made in decisions]
     rows = [(made.model, made.window.start, made.window.end, revision) for made, revision in named if revision]
     types = {"model": String, "window_start": Moment, "window_end": Moment, "revision": Integer}
-    return asked(types, rows) if rows else None
+    return asked(database, types, rows) if rows else None
 
 
 def _same(table: Any, rested: CTE) -> ColumnElement[bool]:

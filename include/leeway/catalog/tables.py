@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 
+def moment_text(moment: datetime) -> str:
+    """An aware time as the tables spell it."""
+    return to_utc(moment).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 class Moment(TypeDecorator[datetime]):
     """An instant as text that sorts by time, also where a database's locale would sort differently."""
 
@@ -46,7 +51,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Spell an aware time."""
-        return None if value is None else to_utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return None if value is None else moment_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Read the spelling."""

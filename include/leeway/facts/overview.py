@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from leeway.core import Action
 from leeway.facts.health import Health
-from leeway.facts.rows import ModelRow, model_rows, newest_values
+from leeway.facts.rows import RECENT_WINDOWS, ModelRow, model_rows, newest_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -119,7 +119,7 @@ def _ordered(catalog: Catalog, found: Iterable[Standing], query: Query) -> list[
 
 
 def _metric_key(catalog: Catalog, found: Sequence[Standing]) -> Callable[[Standing], Any]:
-    points = catalog.newest_points([standing.spec.name for standing in found], 1)
+    points = catalog.newest_points([standing.spec.name for standing in found], RECENT_WINDOWS)
 
     def key(standing: Standing) -> Any:
         realised, _ = newest_values(points[standing.spec.name], standing.spec.metric)

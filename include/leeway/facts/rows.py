@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SPARK_WINDOWS: Final = 60
 """The newest windows that a row's small chart shows."""
 FLAGS_SHOWN: Final = 5
+RECENT_WINDOWS: Final = 3
+"""Where only the newest value counts: the metric of the newest window may not be defined."""
 
 
 class ChampionFacts(BaseModel):

@@ -15,6 +15,7 @@ from values import MODEL, day, estimate, evaluation, measurement, performance, r
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from leeway.core import Value
 
@@ -80,14 +81,17 @@ def test_figures_are_what_the_newest_measurements_say(steps: list[Measurement], 
     assert spelled(found.rivals) == said(catalog, "rivals")
     points = catalog.newest_points([MODEL, "other"], count)
     assert points["other"] == []
-    realised = [point for point in points[MODEL] if point.kind is FigureKind.REALISED]
-    assert [(point.start, point.coverage) for point in realised] == [
-        (one.window.start, one.coverage) for one in found.realised[-count:]
-    ]
-    guesses = [point for point in points[MODEL] if point.kind is FigureKind.ESTIMATED]
-    assert [(point.start, point.muted) for point in guesses] == [
-        (one.window.start, one.muted) for one in found.estimated[-count:]
-    ]
+    realised = [(one.window.start, one.coverage) for one in found.realised]
+    told = [(point.start, point.coverage) for point in points[MODEL] if point.kind is FigureKind.REALISED]
+    assert told == [pair for pair in realised if pair[0] in newest_spoken_of(steps, count)]
+    guessed = sorted({one.estimated.window.start for one in steps if one.estimated})[-count:]
+    guesses = [(point.start, point.muted) for point in points[MODEL] if point.kind is FigureKind.ESTIMATED]
+    assert guesses == [(one.window.start, one.muted) for one in found.estimated if one.window.start in guessed]
+
+
+def newest_spoken_of(steps: list[Measurement], count: int) -> set[datetime]:
+    """The starts of the newest windows that any revision has called realised."""
+    return set(sorted({one.window.start for step in steps for one in step.matured})[-count:])
 
 
 def test_a_later_revision_replaces_what_the_earlier_one_said(catalog: Catalog) -> None:

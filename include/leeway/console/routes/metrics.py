@@ -14,7 +14,7 @@ from leeway.console.access import Visible
 from leeway.console.exposition import MEDIA_TYPE, Family, exposition
 from leeway.console.models import Ws, specs
 from leeway.facts.health import Health
-from leeway.facts.rows import newest_values
+from leeway.facts.rows import RECENT_WINDOWS, newest_values
 from leeway.facts.standing import standings
 
 if TYPE_CHECKING:
@@ -81,8 +81,10 @@ def _service(catalog: Catalog, found: Sequence[Standing]) -> Iterable[Family]:
 def _figures(catalog: Catalog, found: Sequence[Standing]) -> Iterable[Family]:
     realised = Family("leeway_metric_realised", "gauge", "Newest realised value of the primary metric.")
     estimated = Family("leeway_metric_estimated", "gauge", "Newest estimate of it, unless estimates are muted.")
-    coverage = Family("leeway_label_coverage", "gauge", "Share of that window's scored rows whose label is known.")
-    points = catalog.newest_points([standing.spec.name for standing in found], 1)
+    coverage = Family(
+        "leeway_label_coverage", "gauge", "Share of the scored rows with a label, in the newest realised window."
+    )
+    points = catalog.newest_points([standing.spec.name for standing in found], RECENT_WINDOWS)
     for standing in found:
         known, metric = points[standing.spec.name], standing.spec.metric
         labels = {"model": standing.spec.name, "metric": metric}
@@ -94,7 +96,8 @@ def _figures(catalog: Catalog, found: Sequence[Standing]) -> Iterable[Family]:
 
 
 def _coverage(points: Iterable[Point]) -> float | None:
-    return next((point.coverage for point in points if point.kind is FigureKind.REALISED), None)
+    realised = [point.coverage for point in points if point.kind is FigureKind.REALISED]
+    return realised[-1] if realised else None
 
 
 def _retrains(catalog: Catalog, found: Sequence[Standing]) -> Family:
