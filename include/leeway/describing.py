@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leeway.core import PartitionKind
+from leeway.core import PartitionKind, Window
 from leeway.detectors.baseline import BaselineDetector
 from leeway.evaluation.groups import MIN_TOLD
 from leeway.recipes import training_windows
@@ -23,7 +23,7 @@ from leeway.schema import Role
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leeway.core import CandidateResult, Evaluation, ModelVersion, Snapshot, Window
+    from leeway.core import CandidateResult, Evaluation, ModelVersion, Snapshot
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -75,7 +75,9 @@ def _data(
     rows = {window: ws.catalog.pinned(spec.name, PartitionKind.RAW, window, v).rows for window, v in snapshot.raw}
     learnt = [window for window in snapshot.labelled if first.start <= window.start <= last.start]
     label = spec.data.label
-    known = f"{label.delay} after the event" if label.delay else f"as {label.time} says, within {label.within}"
+    known = (
+        f"{label.delay} after the event" if label.delay else f"as the column {label.time} says, within {label.within}"
+    )
     return DataFacts(
         source=spec.data.source.kind,
         first=first,
@@ -136,7 +138,8 @@ def _evaluation(spec: ModelSpec, evaluation: Evaluation, snapshot: Snapshot) -> 
 
 
 def _reference(spec: ModelSpec, version: ModelVersion) -> ReferenceFacts:
-    learnt = f"the rows it learned from, {version.trained_on[0]} to {version.trained_on[1]}"
+    first, last = version.trained_on
+    learnt = f"the rows it learned from, {Window(start=first.start, end=last.end)}"
     seasonal = "earlier windows of the same season, as the model file asks; until there are any, "
     firsts = [found.baseline_windows for found in spec.detectors if isinstance(found, BaselineDetector)]
     windows = f"its first {max(firsts)} out-of-sample windows" if firsts else "nothing: no detector looks at losses"
@@ -151,9 +154,13 @@ def _reference(spec: ModelSpec, version: ModelVersion) -> ReferenceFacts:
 def _limits(spec: ModelSpec, version: ModelVersion, evaluation: Evaluation, data: DataFacts) -> Iterator[str]:
     """What a reader should know before trusting the figures."""
     if version.spec_hash != spec.hash:
-        yield "The model file has changed since this version was trained; purpose, columns and seed are as it says now."
+        yield (
+            "The model file, or what leeway reads from it, has changed since this version was trained: purpose, "
+            "columns and seed are told as they are now."
+        )
     if data.labelled is not None and data.labelled < 1:
-        yield f"{1 - data.labelled:.1%} of the rows have no label; whether these are like the others is not known."
+        missing = f"{100 * (1 - data.labelled):.1f} %"
+        yield f"{missing} of the rows have no label; whether these are like the others is not known."
     if evaluation.metric_gain is None and evaluation.champion is not None:
         yield "It could not be compared with the champion on rows that neither had learnt from."
     if evaluation.looks:
@@ -174,7 +181,7 @@ def _limits_of_groups(spec: ModelSpec, evaluation: Evaluation) -> Iterator[str]:
     if not spec.data.named(Role.SENSITIVE):
         yield "No column is declared sensitive: how unlike groups of people are treated was not measured."
     if spec.data.withheld:
-        yield f"It does not see {', '.join(spec.data.withheld)}, but other columns may stand for them."
+        yield f"It does not see {', '.join(spec.data.withheld)}, but other columns may say the same."
     wide = [
         (value, name, column)
         for column, gaps in evaluation.gaps.items()

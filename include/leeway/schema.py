@@ -106,7 +106,7 @@ class Column(Strict):
             roles = ", ".join(self.role)
             problems.add(f"roles {roles} exclude one another; only {', '.join(_TOGETHER)} go together", "role")
         if twice := _twice(self.role):
-            problems.add(f"role {twice!r} is there twice", "role")
+            problems.add(f"role {str(twice)!r} is there twice", "role")
         if {Role.SLICE, Role.SENSITIVE} & set(self.role) and self.type not in _LISTABLE:
             kinds = " or ".join(_LISTABLE)
             problems.add(f"a slice or sensitive column is {kinds}, not {self.type}: each value is looked at", "role")

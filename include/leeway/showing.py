@@ -59,6 +59,9 @@ def show(
     for performance in measurement.matured:
         shown |= {f"matured.{name}": value for name, value in performance.metrics.items()}
         shown |= {"matured.coverage": performance.coverage, "matured.loss": performance.loss}
+        shown |= {
+            f"gap.{column}.{name}": gap for column, gaps in performance.gaps.items() for name, gap in gaps.items()
+        }
     run_id = ws.tracking.monitoring_run(
         spec.name,
         measurement.window.key,

@@ -36,9 +36,12 @@ def week(number: int) -> Window:
 def performance(number: int, loss: float) -> Performance:
     """A labelled window: where the loss is higher it is so in each slice, and the scores mean less."""
     share = loss / 2
+    level = {"labelled": 400.0, "positives": 200.0, "loss": loss, "variance": 0.04, "selection_rate": 0.5}
+    level |= {"true_positive_rate": 0.5, "false_positive_rate": 0.5}
+    harmed = {**level, "true_positive_rate": 0.7 - loss, "false_positive_rate": 0.7 - loss}
     return Performance(
         window=week(number), version=1, rows=900, labelled=900, loss=loss, loss_variance=0.04, metrics={},
-        slices={"c=a": {"labelled": 400.0, "loss": loss, "variance": 0.04}},
+        slices={"c=a": level, "c=b": harmed}, gaps={"c": {"equalized_odds_difference": abs(loss - 0.2)}},
         days=(Block(rows=900, loss=loss, variance=0.04, largest=1.0),),
         reliability=(Bin(rows=450, score=0.2, share=share), Bin(rows=450, score=0.8, share=1 - share)),
     )  # fmt: skip

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from leeway.core import GateResult, Task
 from leeway.evaluation.base import METRICS, Exam, Gate
 from leeway.evaluation.bootstrap import metric_gain
 from leeway.evaluation.compare import compare
+from leeway.evaluation.groups import Groups
 from leeway.evaluation.metrics import losses, metrics
 from leeway.kinds import build
 
@@ -20,6 +22,8 @@ GATES = [
     {"kind": "versus_champion"},
     {"kind": "versus_champion", "better": True, "alpha": 0.99},
     {"kind": "per_slice"},
+    {"kind": "worst_group", "floor": 0.3, "metric": "brier"},
+    {"kind": "group_gap", "gap": "brier", "columns": ["half"]},
     {"kind": "pays"},
 ]
 each_gate = pytest.mark.parametrize("spec", GATES, ids=lambda spec: "-".join(map(str, spec.values())))
@@ -40,16 +44,26 @@ def gate_of(spec: dict) -> Gate:
 def exam(challenger: np.ndarray, champion: np.ndarray | None, *, metric: str = "brier") -> Exam:
     """Examine a challenger as the evaluation does."""
     trivial = np.full(len(TARGET), TARGET.mean())
+    half = np.arange(len(TARGET)) % 2 == 0
+    groups = Groups(
+        task=Task.BINARY,
+        target=TARGET,
+        challenger=challenger,
+        champion=champion,
+        levels=pd.DataFrame({"half": np.where(half, "0", "1")}),
+        sensitive=("half",),
+        days=BLOCKS,
+    )
     found = Exam(
         task=Task.BINARY,
         metric=metric,
         metrics=metrics(Task.BINARY, TARGET, challenger),
         baseline_metrics=metrics(Task.BINARY, TARGET, trivial),
+        groups=groups,
     )
     if champion is None:
         return found
     pair = losses("brier", TARGET, champion), losses("brier", TARGET, challenger)
-    half = np.arange(len(TARGET)) % 2 == 0
     return Exam(
         **vars(found) | {
             "champion_metrics": metrics(Task.BINARY, TARGET, champion),
@@ -92,7 +106,12 @@ def test_a_good_challenger_passes(spec):
 def test_a_poor_challenger_is_stopped():
     results = [gate_of(spec).examine(exam(POOR, GOOD)) for spec in GATES]
     assert not all(result.passed for result in results)
-    assert {result.gate for result in results if not result.passed} >= {"absolute", "versus_champion", "per_slice"}
+    assert {result.gate for result in results if not result.passed} >= {
+        "absolute",
+        "versus_champion",
+        "per_slice",
+        "worst_group",
+    }
 
 
 @pytest.mark.parametrize("alpha", [0.2, 0.5, 0.99])

@@ -18,6 +18,7 @@ from leeway.evaluation.base import Gate
 from leeway.kinds import Kind, resolve
 from leeway.policies.base import Policy, RetrainOn
 from leeway.policies.envelope import Hours, Limits
+from leeway.reports.card import Texts
 from leeway.schedule import Schedule, Season
 from leeway.schema import Column, Label
 from leeway.sources.base import Source
@@ -42,6 +43,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`retrain_on`": RetrainOn,
     "`limits`": Limits,
     "A limit per period": Hours,
+    "`card`": Texts,
     **{f"{family.FAMILY.capitalize()}: every kind": family for family in (Trainer, Policy)},
     **{f"{family.FAMILY.capitalize()} `{kind}`": resolve(family, kind) for family in FAMILIES for kind in family.KINDS},
     "Parameters of `torch`": Hyper,

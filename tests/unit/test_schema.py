@@ -73,9 +73,32 @@ def test_slice_has_values_that_can_be_listed(kind: str) -> None:
     assert Column.model_validate({"type": kind, "role": "slice"}).role == (Role.SLICE,)
 
 
+def test_sensitive_column_is_kept_for_judging_and_learnt_from_only_as_a_feature() -> None:
+    made = schema(sex={"type": "string", "role": "sensitive"}, zone={"type": "int", "role": ["feature", "sensitive"]})
+
+    assert made.judged_by == ("region", "team", "sex", "zone")
+    assert made.withheld == ("sex",)
+    assert {"sex", "zone"} <= set(made.raw_columns)
+
+
+@pytest.mark.parametrize("roles", [["slice", "sensitive"], ["feature", "slice", "sensitive"]], ids=len)
+def test_sensitive_goes_with_feature_and_slice(roles: list[str]) -> None:
+    assert [*Column.model_validate({"type": "string", "role": roles}).role] == roles
+
+
+@pytest.mark.parametrize(
+    ("roles", "says"),
+    [(["sensitive", "id"], "exclude one another"), (["slice", "slice"], "'slice' is there twice")],
+    ids=["with another role", "twice"],
+)
+def test_roles_that_do_not_go_together_are_refused(roles: list[str], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        Column.model_validate({"type": "string", "role": roles})
+
+
 @pytest.mark.parametrize("kind", ["float", "timestamp"])
 def test_slice_of_another_type_is_refused(kind: str) -> None:
-    with pytest.raises(ValidationError, match="a slice is string or boolean or int"):
+    with pytest.raises(ValidationError, match="is string or boolean or int"):
         Column.model_validate({"type": kind, "role": "slice"})
 
 
@@ -119,7 +142,7 @@ def test_names_that_leeway_adds_cannot_be_features_but_may_be_the_label(name: st
 
 @pytest.mark.parametrize("role", ["feature", "slice"])
 def test_time_at_which_the_label_became_known_is_no_feature(role: str) -> None:
-    with pytest.raises(ValidationError, match=r"role: id|a slice is"):
+    with pytest.raises(ValidationError, match=r"role: id|a slice or sensitive column is"):
         schema(seen={"type": "timestamp", "role": role})
 
 

@@ -210,6 +210,7 @@ class Judge:
             scores=self.matrix.scores(model, window, window),
             day=stream.block[rows],
             slices=stream.slices.iloc[rows],
+            in_full=False,
         )
 
     @cached_property

@@ -67,8 +67,8 @@ class Gate(Kind):
         "beats_baseline": "leeway.evaluation.gates:BeatsBaseline",
         "versus_champion": "leeway.evaluation.versus:VersusChampion",
         "per_slice": "leeway.evaluation.versus:PerSlice",
-        "worst_group": "leeway.evaluation.group_gates:WorstGroup",
-        "group_gap": "leeway.evaluation.group_gates:GroupGap",
+        "worst_group": "leeway.evaluation.worst_group:WorstGroup",
+        "group_gap": "leeway.evaluation.group_gap:GroupGap",
         "pays": "leeway.evaluation.pays:Pays",
     }
 

@@ -33,6 +33,7 @@ def performance(
     day: Array,
     slices: pd.DataFrame,
     sensitive: Iterable[str] = (),
+    in_full: bool = True,
 ) -> Performance:
     """Sum up a window.
 
@@ -46,6 +47,7 @@ def performance(
         day: integers of shape (rows,); rows with equal numbers may depend on one another.
         slices: frame of shape (rows, slice and sensitive columns), as text.
         sensitive: the columns of ``slices`` between whose levels gaps are told.
+        in_full: give every metric of each level, not its loss only, which is all that a replay of many models needs.
     """
     import numpy as np
 
@@ -63,7 +65,7 @@ def performance(
         loss_variance=float(each.var(ddof=1)) if len(each) > 1 else 0.0,
         metrics=metrics(task, judged, guessed) if len(judged) else {},
         slices={
-            f"{column}={level}": _level(task, judged[rows], guessed[rows], each[rows])
+            f"{column}={level}": _level(each[rows]) | (_in_full(task, judged[rows], guessed[rows]) if in_full else {})
             for column, found in levels.items()
             for level, rows in found.items()
         },
@@ -93,22 +95,24 @@ def _by_day(day: Array, loss: Array) -> tuple[Block, ...]:
 
 def _large_enough(slices: pd.DataFrame) -> dict[str, dict[str, Array]]:
     """The rows of each level of each column, for levels with enough labelled rows."""
+    import numpy as np
+
+    found = {column: slices.groupby(column, sort=True).indices for column in slices.columns}
     return {
-        column: {
-            str(level): rows
-            for level, rows in slices.groupby(column, sort=True).indices.items()
-            if len(rows) >= MIN_SLICE_ROWS
-        }
-        for column in slices.columns
+        column: {str(level): np.asarray(rows) for level, rows in levels.items() if len(rows) >= MIN_SLICE_ROWS}
+        for column, levels in found.items()
     }
 
 
-def _level(task: Task, target: Array, score: Array, loss: Array) -> dict[str, float]:
-    """What is kept of a level: its size, the mean loss and its variance, and every figure that is defined."""
-    found = {"labelled": float(len(loss)), "loss": float(loss.mean()), "variance": float(loss.var(ddof=1))}
-    if task is Task.BINARY:
-        found["positives"] = float(target.sum())
-    return found | figures(task, target, score)
+def _level(loss: Array) -> dict[str, float]:
+    """The size of a level, its mean loss and the variance of a row's."""
+    return {"labelled": float(len(loss)), "loss": float(loss.mean()), "variance": float(loss.var(ddof=1))}
+
+
+def _in_full(task: Task, target: Array, score: Array) -> dict[str, float]:
+    """What else is kept of a level: every figure that is defined, and of how many rows the rates are shares."""
+    positives = {"positives": float(target.sum())} if task is Task.BINARY else {}
+    return positives | figures(task, target, score)
 
 
 def _gaps(task: Task, target: Array, score: Array, levels: dict[str, Array]) -> dict[str, float]:

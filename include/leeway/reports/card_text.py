@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from leeway.core.metric import goodness
 from leeway.reports.markdown import bullets, code, table, text
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _evaluation_data(card: Card) -> str:
 
 def _training_data(card: Card) -> str:
     data = card.data
-    share = "" if data.labelled is None else f"; {data.labelled:.1%} had a label where the recipe was tried"
+    share = "" if data.labelled is None else f"; {100 * data.labelled:.1f} % had a label where the recipe was tried"
     rows = [(code(c.name), c.type, ", ".join(c.roles), "yes" if c.nullable else "no") for c in data.columns]
     return (
         f"{data.windows} windows, {_span(data.first, data.last)}, {data.rows:,} rows{share}. Source: "
@@ -137,11 +138,14 @@ def _results(card: Card) -> str:
     ]
     made = table("metric", "this version", "95 % interval", "champion then", "trivial baseline", rows=rows)
     if found.gain is None:
-        return f"{made}\n\nThere was no champion that could be compared with it."
+        none = (
+            "There was no champion then." if card.lineage.champion_then is None else "It could not be compared fairly."
+        )
+        return f"{made}\n\n{none}"
     gain = found.gain
     return (
-        f"{made}\n\nBeside the champion it gains {gain.points:.3g} points of {code(gain.metric)} "
-        f"({gain.confidence:.0%} interval {gain.low:.3g} to {gain.high:.3g}) on {gain.rows:,} rows of "
+        f"{made}\n\nIts gain on the champion is {gain.points:.3g} points of {code(gain.metric)} "
+        f"({100 * gain.confidence:.0f} % interval {gain.low:.3g} to {gain.high:.3g}) on {gain.rows:,} rows of "
         f"{gain.blocks} days."
     )
 
@@ -163,7 +167,24 @@ def _groups(card: Card) -> str:
         for group in found.groups
     ]
     names = [name.replace("_", " ") for name in rates]
-    return table("group", "rows", found.metric, "95 % interval", "champion then", *names, rows=rows)
+    made = table("group", "rows", found.metric, "95 % interval", "champion then", *names, rows=rows)
+    beside = any(group.champion_metrics for group in found.groups)
+    note = "Both versions on the rows that the champion had not learnt from.\n\n" if beside else ""
+    return f"{_worst_group(card)}{note}{made}"
+
+
+def _worst_group(card: Card) -> str:
+    """A sentence about the group that is served worst, if there are several."""
+    metric = card.evaluation.metric
+    known = [group for group in card.evaluation.groups if metric in group.metrics]
+    if len(known) < 2:
+        return ""
+    worst = min(known, key=lambda group: (goodness(metric, group.metrics[metric]), group.column, group.level))
+    name = code(f"{worst.column}={worst.level}")
+    return (
+        f"Of {len(known)} groups {name} is served worst: {code(metric)} {_figure(worst.metrics[metric])} "
+        f"({_range(worst.interval)}) on {worst.rows:,} rows.\n\n"
+    )
 
 
 def _gaps(card: Card) -> str:
@@ -183,7 +204,7 @@ def _gates(card: Card) -> str:
         ("passed" if gate.passed else "not passed", code(gate.gate), text(gate.sentence))
         for gate in card.evaluation.gates
     ]
-    return table("", "gate", "why", rows=rows)
+    return table("outcome", "gate", "why", rows=rows)
 
 
 def _service(card: Card) -> str:
@@ -198,7 +219,8 @@ def _service(card: Card) -> str:
         for found in card.service
     ]
     made = table("rows", "windows", "labelled", "mean loss", card.evaluation.metric, rows=rows)
-    return f"On windows that it scored, as far as labels are known; the metric is the mean over windows.\n\n{made}"
+    known = "On windows that it scored, as far as labels are known; the metric is the mean over these windows."
+    return f"{known}\n\n{made}"
 
 
 def _reference(card: Card) -> str:

@@ -22,14 +22,15 @@ BAR = r"\|"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1.25rem; }
+body { font: 16px/1.55 system-ui, sans-serif; max-width: 66rem; margin: 2rem auto; padding: 0 1.25rem; }
+main { overflow-x: auto; }
 h1 { font-size: 1.7rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bottom: 1px solid #8886; }
 h3 { font-size: 1.05rem; }
 table { border-collapse: collapse; margin: .8rem 0; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid #8884; text-align: left; vertical-align: top; }
 th { border-bottom-color: #888a; }
-td { overflow-wrap: anywhere; }
-code { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere; }
+code { font-family: ui-monospace, monospace; font-size: .92em; }
+li code { overflow-wrap: anywhere; }
 """
 
 
