@@ -23,6 +23,8 @@ DAGS = ROOT / "dags"
 PASSWORDS = HOME / "passwords.json"
 USERS = {"admin": "admin", "user": "user", "viewer": "viewer"}
 """Users of Airflow's own simple login, with their roles; a user may start runs, a viewer may only look."""
+PATH = "/team"
+"""Airflow may have a path of its own below the name of its server, and all has to work there too."""
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ.update(
     {
@@ -34,6 +36,7 @@ os.environ.update(
         "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(PASSWORDS),
+        "AIRFLOW__API__BASE_URL": f"http://localhost{PATH}",
         "AIRFLOW__API_AUTH__JWT_SECRET": "only for the tests of this folder " * 2,
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME / 'airflow.db'}",
@@ -91,7 +94,7 @@ def api(database: None) -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(create_app(apps="core"), log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
         server.should_exit = True
         thread.join()
 

@@ -10,8 +10,8 @@ from leeway.backtest import Wish, replay_own
 from leeway.backtest.own import WINDOWS
 from leeway.cli import access
 from leeway.cli.options import From, Json, To
-from leeway.cli.output import figure, give, progress, sentence, table
-from leeway.facts.plain import Facts
+from leeway.cli.output import figure, give, progress, table
+from leeway.facts.plain import Facts, sentence
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

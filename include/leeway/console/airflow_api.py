@@ -91,6 +91,7 @@ class AirflowApi:
     def __init__(self, app: Any, headers: dict[str, str], client: tuple[str, int]) -> None:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=client)
         root = getattr(app, "root_path", "")
+        headers = {**headers, "Accept-Encoding": "identity"}
         self._http = httpx.AsyncClient(transport=transport, base_url=f"http://airflow{root}/api/v2", headers=headers)
 
     async def start_run(self, dag_id: str, conf: dict[str, Any], *, note: str = "") -> Run:

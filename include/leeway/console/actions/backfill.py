@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
+from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from leeway.console.actions.base import Action, Asking, Done, Plan, with_pause
@@ -38,8 +39,7 @@ class Backfill(Action):
 
     def plan(self, ws: Workspace, spec: ModelSpec) -> Plan:
         """How many windows, and what happens to each kind of them."""
-        windows = self._windows(spec)
-        return self._told(ws, spec, windows)
+        return self._told(ws, spec, self._windows(spec))
 
     async def complete(self, plan: Plan, asking: Asking) -> Plan:
         """Leave out the windows that Airflow does not run again; refuse a second backfill."""
@@ -51,7 +51,7 @@ class Backfill(Action):
                 model=asking.spec.name,
                 do="Wait for it, or cancel it on the DAG's page. A finished one counts for about 30 seconds more.",
             )
-        windows = self._windows(asking.spec)
+        windows = await run_in_threadpool(self._windows, asking.spec)
         runs = set(await asking.airflow.backfilled(self._span(asking, windows)))
         left = [window for window in windows if window.start in runs]
         if not left:
@@ -61,14 +61,14 @@ class Backfill(Action):
                 model=asking.spec.name,
                 do="Choose to run them again: those that failed, or also those that are complete.",
             )
-        plan = self._told(asking.ws, asking.spec, left)
+        plan = await run_in_threadpool(self._told, asking.ws, asking.spec, left)
         if skipped := len(windows) - len(left):
             plan = replace(plan, consequences=(*plan.consequences, f"{_count(skipped)} with a run are left alone."))
         return await with_pause(plan, asking, dag)
 
     async def carry_out(self, asking: Asking) -> Done:
         """Start it."""
-        span = self._span(asking, self._windows(asking.spec))
+        span = self._span(asking, await run_in_threadpool(self._windows, asking.spec))
         return Done(done=f"A backfill of {_count(await asking.airflow.backfill(span))} has begun.")
 
     def _windows(self, spec: ModelSpec) -> list[Window]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from leeway.backtest import Wish, kept
@@ -20,7 +22,9 @@ class Backtest(Action):
     label = "Backtest"
     starts = "training"
     policies: list[str] = Field(default=[], max_length=20, description="Kinds, or '{kind: every, windows: 4}'.")
-    retrain_costs: list[float] = Field(default=[], max_length=10, description="Points; the first is the real one.")
+    retrain_costs: list[Annotated[float, Field(ge=0)]] = Field(
+        default=[], max_length=10, description="Points; the first is the real one."
+    )
     since: str | None = Field(default=None, description="No window before this date.")
     until: str | None = Field(default=None, description="No window after this date.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from leeway import aliases, turns
@@ -42,7 +43,7 @@ class RollBack(Action):
 
     async def carry_out(self, asking: Asking) -> Done:
         """Start the run; it is told the version that the person was shown, also if that is the one before."""
-        target = target_of(asking.ws, asking.spec, self.version)
+        target = await run_in_threadpool(target_of, asking.ws, asking.spec, self.version)
         conf = {"action": "roll_back", "version": target, "reason": self.reason}
         run = await asking.airflow.start_run(asking.dag("promotion"), conf, note=self.reason)
         return Done(done=f"The roll back to v{target} has begun.", dag_run=run)
