@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from leeway.core import REJECTED, EntryKind, Evaluation, Performance, Promotion
+from leeway.core import REJECTED, EntryKind, Evaluation, Performance, Promotion, rejected_by
 from leeway.describing import describe
 from leeway.errors import CatalogError
 from leeway.outcome import evaluation_of
@@ -70,7 +70,7 @@ def _history(entries: Sequence[Entry], version: int) -> Iterator[HistoryLine]:
 def _evaluated(entry: Entry, version: int) -> tuple[str, str, str] | None:
     found = Evaluation.model_validate(entry.payload)
     if found.request == f"{REJECTED}{version}":
-        return "rejected", found.sentence.removeprefix("Rejected by ").removesuffix("."), found.sentence
+        return "rejected", rejected_by(found.sentence), found.sentence
     if found.challenger == version:
         return f"evaluated: {found.verdict.value}", "gates", found.sentence
     return None
