@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from leeway.core import Window
 
+pytest_plugins = ["airflow_home"]
 TEMPLATE = "leeway_template"
 _numbers = itertools.count(1)
 

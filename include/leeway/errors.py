@@ -16,6 +16,7 @@
     ├── TrainingError        TRN   no model can be trained from what is there
     ├── ArtifactError        ART   a model's files are missing, altered or of a type that is not allowed
     ├── BacktestError        BKT  a history cannot be replayed as asked
+    ├── ActionError          ACT   what a person asked for on the page cannot be done now
     ├── TrackingError        MLF   MLflow does not answer or answers wrongly
     └── ServiceError         SVC   a local component (PostgreSQL, MLflow, Airflow) cannot be started
 
@@ -157,6 +158,12 @@ class BacktestError(LeewayError):
     """A history cannot be replayed as asked."""
 
     code = "BKT000"
+
+
+class ActionError(LeewayError):
+    """What a person asked for on the page cannot be done now (ACT00x), or Airflow does not do it (ACT01x)."""
+
+    code = "ACT000"
 
 
 class TrackingError(LeewayError):

@@ -19,6 +19,8 @@ from leeway.errors import SpecError
 TRAINING_POOL = "leeway_training"
 """Airflow's pool that bounds how many candidates are trained at a time, on all workers together."""
 TRAINING_SLOTS = 2
+BACKTEST_DAG = "leeway__backtest"
+"""Airflow's DAG that replays the history of any model."""
 TRAINING_POOL_IS_FOR = "leeway: candidates trained at a time"
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
-import socket
-import threading
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import tiny
+from airflow_home import set_password
 from leeway.cli.app import app
 from leeway.errors import ServiceError
 from leeway.services.airflow_client import AirflowClient
@@ -24,26 +21,8 @@ from leeway.settings import TRAINING_POOL
 def project(tmp_path, at_home):
     made = at_home(tiny.project(tmp_path, days=1))
     made.workspace()
-    passwords = Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"])
-    passwords.write_text(json.dumps({ADMIN: admin_password(made.settings.home)}))
+    set_password(ADMIN, admin_password(made.settings.home))
     return made
-
-
-@pytest.fixture
-def api(database, project):
-    """The address of Airflow's API server, run in this process."""
-    import uvicorn
-    from airflow.api_fastapi.app import create_app
-
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()  # who connects before the server accepts has to wait, not to try again
-        server = uvicorn.Server(uvicorn.Config(create_app(apps="core"), log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
 
 
 def test_doctor_finds_whether_airflow_has_the_pool_of_trainings(api, project, monkeypatch):

@@ -16,6 +16,7 @@ from generate import write_models
 
 ROOT = Path(__file__).parents[2]
 DAGS = ROOT / "dags"
+OF_ALL_MODELS = {"leeway__maintenance", "leeway__backtest"}
 PURPOSES = ("monitoring", "training", "promotion")
 HEAVY = {
     "pandas", "numpy", "pyarrow", "scipy", "sklearn", "skops", "torch", "mlflow", "evidently", "great_expectations",
@@ -73,9 +74,9 @@ def demo():
     return parse(ROOT / "include" / "models")
 
 
-def test_the_demo_has_three_dags_a_model_and_maintenance(demo):
+def test_the_demo_has_three_dags_a_model_and_those_of_all_models(demo):
     assert demo["errors"] == {}
-    assert set(demo["dags"]) == ids_of(["flights", "flights_delay"]) | {"leeway__maintenance"}
+    assert set(demo["dags"]) == ids_of(["flights", "flights_delay"]) | OF_ALL_MODELS
 
 
 def test_parsing_imports_no_library_that_only_tasks_need(demo):
@@ -93,13 +94,13 @@ def test_nothing_in_the_files_would_make_a_new_version_at_every_parse(demo):
 
 def test_a_hundred_models_give_three_dags_each(hundred_parsed):
     assert hundred_parsed["errors"] == {}
-    assert set(hundred_parsed["dags"]) == ids_of(f"model_{n:03}" for n in range(100)) | {"leeway__maintenance"}
+    assert set(hundred_parsed["dags"]) == ids_of(f"model_{n:03}" for n in range(100)) | OF_ALL_MODELS
 
 
 def test_another_process_serialises_the_same(tmp_path, hundred_parsed):
     write_models(tmp_path, 12)
     again = parse(tmp_path, PYTHONHASHSEED="2")["dags"]
-    assert len(again) == 3 * 12 + 1
+    assert len(again) == 3 * 12 + len(OF_ALL_MODELS)
     assert again == {dag_id: hundred_parsed["dags"][dag_id] for dag_id in again}
 
 
@@ -107,7 +108,7 @@ def test_the_start_of_a_task_reads_one_model_and_builds_the_dag_that_was_schedul
     asked = {"_AIRFLOW_PARSING_CONTEXT_DAG_ID": "model_042__training", "_AIRFLOW_PARSING_CONTEXT_TASK_ID": "train"}
     parsed = parse(hundred, **asked)
     assert parsed["models_read"] == ["model_042.yaml"]
-    assert set(parsed["dags"]) == {"model_042__training", "leeway__maintenance"}
+    assert set(parsed["dags"]) == {"model_042__training"} | OF_ALL_MODELS
     assert parsed["dags"] == {dag_id: hundred_parsed["dags"][dag_id] for dag_id in parsed["dags"]}
 
 
@@ -116,7 +117,7 @@ def test_a_broken_model_file_is_an_import_error_of_its_own(tmp_path, bag):
     broken = project.settings.models / "broken.yaml"
     broken.write_text("name: broken\ntask: binry\n")
     found = bag(project)
-    assert set(found.dags) == ids_of(["tiny"]) | {"leeway__maintenance"}
+    assert set(found.dags) == ids_of(["tiny"]) | OF_ALL_MODELS
     ((path, problem),) = found.import_errors.items()
     assert Path(path).name == "broken_models.py"
     assert "broken.yaml:2" in problem
@@ -126,7 +127,7 @@ def test_a_broken_model_file_is_an_import_error_of_its_own(tmp_path, bag):
 def test_without_a_broken_file_there_is_no_error_and_no_further_dag(tmp_path, bag):
     found = bag(tiny.project(tmp_path, days=2))
     assert found.import_errors == {}
-    assert set(found.dags) == ids_of(["tiny"]) | {"leeway__maintenance"}
+    assert set(found.dags) == ids_of(["tiny"]) | OF_ALL_MODELS
 
 
 def test_every_task_has_owner_retries_a_limit_and_a_callback(tmp_path, bag):

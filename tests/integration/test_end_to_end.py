@@ -88,7 +88,11 @@ def a_second_start_is_refused(stack):
 
 
 def start_backfill(client):
-    wanted = {"leeway__maintenance", *(f"tiny__{purpose}" for purpose in ("monitoring", "training", "promotion"))}
+    wanted = {
+        "leeway__maintenance",
+        "leeway__backtest",
+        *(f"tiny__{purpose}" for purpose in ("monitoring", "training", "promotion")),
+    }
     assert until(lambda: set(client.dags()) == wanted)
     assert client.import_errors() == {}
     client.create_backfill(MONITORING, start=tiny.day(0).start, end=tiny.day(DAYS - 1).start, max_active_runs=2)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 REPO = Path(__file__).parents[2]
-CODE = re.compile(r'"((?:LWY|SPEC|SRC|VAL|STO|CAT|TRN|ART|MLF|SVC|PRO|BKT)\d{3})"')
+CODE = re.compile(r'"((?:LWY|SPEC|SRC|VAL|STO|CAT|TRN|ART|MLF|SVC|PRO|BKT|ACT)\d{3})"')
 RANGE = re.compile(r"([A-Z]{3,4})(\d{3}) - [A-Z]{3,4}(\d{3})")
 
 

@@ -37,6 +37,11 @@ class Promotions:
         with self._db.read() as connection:
             return champion_at(connection, model, at)
 
+    def takes_effect(self, model: str, *, not_before: datetime) -> datetime:
+        """From when a promotion that is made now would serve; see `promote`."""
+        with self._db.read() as connection:
+            return max([to_utc(not_before), *_taken(connection, model)])
+
     def promote(
         self,
         *,

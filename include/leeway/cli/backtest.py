@@ -2,36 +2,25 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from leeway.backtest import Wish, replay_own
+from leeway.backtest.own import WINDOWS
 from leeway.cli import access
 from leeway.cli.options import From, Json, To
-from leeway.cli.output import figure, give, progress, sentence, table
-from leeway.facts.plain import Facts
+from leeway.cli.output import figure, give, progress, table
+from leeway.facts.plain import Facts, sentence
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from leeway.backtest.result import Backtest
     from leeway.backtest.run import Setting
-    from leeway.spec import ModelSpec
 
 PROTOCOL, TABLE = "Protocol", "A table instead of a model"
-TABLE_WINDOWS, MODEL_WINDOWS = 50, 100
-"""The matrix grows with the square of their number."""
-
-
-class _Shape(NamedTuple):
-    """How the history is cut and replayed."""
-
-    windows: int | None
-    warmup: int
-    delay: int | None
-    seeds: int
-    max_rows: int | None
-    costs: tuple[float, ...]
+TABLE_WINDOWS = 50
 
 
 class _Table(NamedTuple):
@@ -89,18 +78,25 @@ def backtest(
     as_json: Json = False,
 ) -> None:
     """Replay history under many policies: what each would have brought, and which to choose. Nobody is retrained."""
-    shape = _Shape(windows, warmup, label_delay, seeds, max_rows, _costs(cost))
     about = _Table(time, target, tuple(ignore or ()), metric, learner)
     if (model is None) == (data is None):
         raise typer.BadParameter("name a model, or a table with --data")
+    wish = Wish(
+        policies=tuple(policy or ()),
+        costs=tuple(cost or ()),
+        since=since,
+        until=until,
+        windows=windows or (WINDOWS if model is not None else TABLE_WINDOWS),
+        warmup=warmup,
+        delay=label_delay,
+        seeds=seeds,
+        max_rows=max_rows,
+    )
     if model is not None:
-        setting, spec = _of_model(model, (since, until), shape, about)
+        found = _of_model(model, wish, about, quiet=as_json)
     else:
         assert data is not None
-        setting, spec = _of_table(data, (since, until), shape, about), None
-    found = _run(setting, spec, policy or [], quiet=as_json)
-    if spec is not None:
-        _note(spec, found)
+        found = _run(_of_table(data, wish, about), wish, quiet=as_json)
     if html is not None:
         from leeway.backtest.page import page
 
@@ -109,63 +105,37 @@ def backtest(
     give(found.model_dump(mode="json"), _show, as_json=as_json)
 
 
-def _run(setting: "Setting", spec: "ModelSpec | None", texts: list[str], *, quiet: bool) -> "Backtest":
-    from leeway.backtest.choice import default_policies, named, parse_policy
-    from leeway.backtest.run import backtest as run
-
-    own = spec.policy if spec is not None else None
-    policies = named([parse_policy(text) for text in texts] or default_policies(own))
-    with progress(quiet=quiet) as begin:
-        return run(setting, policies, begin)
-
-
-def _note(spec: "ModelSpec", found: "Backtest") -> None:
-    """Keep whether the model's own policy passed at its own cost, if both were played."""
-    from leeway.backtest.choice import name_of
-    from leeway.backtest.recommend import passes
-    from leeway.clearance import record
-
-    passed = passes(found, name_of(spec.policy), spec.retrain_cost)
-    if passed is not None:
-        record(access.workspace(), spec, passed=passed)
-
-
-def _costs(given: list[float] | None) -> tuple[float, ...]:
-    return tuple(dict.fromkeys(given or ()))
-
-
-def _of_model(
-    name: str, limits: tuple[str | None, str | None], shape: _Shape, about: _Table
-) -> "tuple[Setting, ModelSpec]":
-    """The stored history of a model, its first trainer, and all that its file says."""
-    from leeway.backtest.history import model_learner, model_stream
-    from leeway.backtest.rules import Rules
-    from leeway.spec import parse_window
-
+def _of_model(name: str, wish: Wish, about: _Table, *, quiet: bool) -> "Backtest":
+    """Replay the stored history of a model, its first trainer, and all that its file says."""
     if any(about):
         raise typer.BadParameter("--time, --target, --ignore, --metric and --learner are for --data")
     spec, ws = access.spec_of(name), access.workspace()
-    since = parse_window(spec, limits[0]).start if limits[0] else None
-    until = parse_window(spec, limits[1]).end if limits[1] else None
-    stream = model_stream(ws, spec, since=since, until=until).newest(shape.windows or MODEL_WINDOWS)
-    if shape.max_rows is not None:
-        stream = stream.thinned(shape.max_rows)
-    own = spec.retrain_cost
-    costs = shape.costs or tuple(dict.fromkeys((own, own / 2, own * 2)))
-    setting = _setting(stream, model_learner(ws, spec), Rules.of_model(spec), shape._replace(costs=costs))
-    return setting, spec
+    with progress(quiet=quiet) as begin:
+        return replay_own(ws, spec, wish, root=_root(), by=access.user(), progress=begin)
 
 
-def _of_table(path: Path, limits: tuple[str | None, str | None], shape: _Shape, about: _Table) -> "Setting":
+def _run(setting: "Setting", wish: Wish, *, quiet: bool) -> "Backtest":
+    from leeway.backtest.run import backtest as run
+
+    with progress(quiet=quiet) as begin:
+        return run(setting, wish.rivals(), begin)
+
+
+def _root() -> Path:
+    """Where what was computed is kept."""
+    return access.deployment().home.resolve() / "backtests"
+
+
+def _of_table(path: Path, wish: Wish, about: _Table) -> "Setting":
     """The rows of a file."""
     from leeway.backtest.learner import default_learner
     from leeway.backtest.rules import Rules
-    from leeway.backtest.run import COSTS
+    from leeway.backtest.run import COSTS, Protocol, Setting
     from leeway.backtest.table import read_table, table_stream
 
     if about.time is None or about.target is None:
         raise typer.BadParameter("--data needs --time and --target")
-    if any(limits):
+    if wish.since or wish.until:
         raise typer.BadParameter("--from and --to are for a model; take the rows that you want into the file")
     stream = table_stream(
         read_table(path),
@@ -174,21 +144,15 @@ def _of_table(path: Path, limits: tuple[str | None, str | None], shape: _Shape, 
         target=about.target,
         ignore=about.ignore,
         metric=about.metric,
-        windows=shape.windows or TABLE_WINDOWS,
-        max_rows=shape.max_rows,
+        windows=wish.windows,
+        max_rows=wish.max_rows,
     )
-    return _setting(stream, default_learner(about.learner), Rules.default(), shape._replace(costs=shape.costs or COSTS))
-
-
-def _setting(stream: Any, learner: Any, rules: Any, shape: _Shape) -> "Setting":
-    from leeway.backtest.run import Protocol, Setting
-
     return Setting(
-        stream=stream if shape.delay is None else stream.delayed(shape.delay),
-        learner=learner,
-        rules=rules,
-        root=access.deployment().home.resolve() / "backtests",
-        protocol=Protocol(warmup=shape.warmup, seeds=shape.seeds, costs=shape.costs),
+        stream=stream if wish.delay is None else stream.delayed(wish.delay),
+        learner=default_learner(about.learner),
+        rules=Rules.default(),
+        root=_root(),
+        protocol=Protocol(warmup=wish.warmup, seeds=wish.seeds, costs=tuple(dict.fromkeys(wish.costs)) or COSTS),
     )
 
 

@@ -7,8 +7,8 @@ import typer
 
 from leeway.cli import access
 from leeway.cli.options import WINDOW_HELP, Json, Model
-from leeway.cli.output import give, progress, sentence, span, table, version
-from leeway.facts.plain import Facts
+from leeway.cli.output import give, progress, span, table, version
+from leeway.facts.plain import Facts, sentence
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

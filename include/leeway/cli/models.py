@@ -8,8 +8,8 @@ import typer
 
 from leeway.cli import access
 from leeway.cli.options import AnyModel, Json
-from leeway.cli.output import coloured, give, listed, pairs, sentence, short, span, table, version
-from leeway.facts.plain import Facts, explained
+from leeway.cli.output import coloured, give, listed, pairs, short, span, table, version
+from leeway.facts.plain import Facts, explained, sentence
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from leeway.facts.plain import Facts, explained, plain
+from leeway.facts.plain import Facts, explained, plain, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -91,11 +91,6 @@ def complain(error: LeewayError, *, as_json: bool) -> None:
     if error.do:
         lines.append(Text(sentence(error.do), style="bold"))
     screen(stderr=True).print(Panel(Text("\n").join(lines), title=error.code, title_align="left", border_style="red"))
-
-
-def sentence(text: str) -> str:
-    """Begin with a capital and end with a full stop, so that fragments read well one after the other."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def short(moment: str | None) -> str:

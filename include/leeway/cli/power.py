@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from leeway.cli import access
 from leeway.cli.options import Json, Model
-from leeway.cli.output import figure, give, sentence, table, version
-from leeway.facts.plain import Facts
+from leeway.cli.output import figure, give, table, version
+from leeway.facts.plain import Facts, sentence
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -10,8 +10,8 @@ import typer
 from leeway.cli import access
 from leeway.cli.history import show_decisions, show_evaluations
 from leeway.cli.options import AsOf, Json, ModelOption, Until, WindowOption
-from leeway.cli.output import give, screen, sentence, short, version
-from leeway.facts.plain import Facts
+from leeway.cli.output import give, screen, short, version
+from leeway.facts.plain import Facts, sentence
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -5,20 +5,45 @@ A person may see a model if Airflow lets them read its DAG ``<model>__monitoring
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final, TypeAlias
 
 from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import get_user
-from fastapi import Depends, HTTPException, Path, status
+from airflow.models.dag import DagModel
+from fastapi import Depends, HTTPException, Path, Request, status
 
-MONITORING = "__monitoring"
+from leeway.errors import SpecError, did_you_mean
 
+MONITORING: Final = "__monitoring"
+HEADER: Final = "X-Leeway"
+"""Sent with everything that changes something. Another site's page cannot send it, nor JSON: a browser asks first."""
+
+Person: TypeAlias = BaseUser
+"""Somebody who has logged in, as Airflow knows them."""
 logged_in = Depends(get_user)
 """For the whole application: without a login nothing is answered but 401."""
-User = Annotated[BaseUser, logged_in]
+User = Annotated[Person, logged_in]
 """The person who asks."""
+
+
+def on_purpose(request: Request) -> None:
+    """For the whole application: what changes something was sent by leeway's page or by a program, on purpose.
+
+    A browser sends Airflow's cookie also with a form or picture of another site; it lets none of these say what is
+    wanted here.
+
+    Raises:
+        HTTPException: 403 without the header, 415 if the body is not JSON.
+    """
+    if request.method in ("GET", "HEAD"):
+        return
+    if request.headers.get(HEADER) != "1":
+        raise HTTPException(status.HTTP_403_FORBIDDEN, f"the header {HEADER}: 1 is missing")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(status.HTTP_415_UNSUPPORTED_MEDIA_TYPE, "the body has to be application/json")
 
 
 def visible_models(user: User) -> frozenset[str]:
@@ -44,10 +69,10 @@ def readable(model: Annotated[str, Path(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
     """The model that a route is about.
 
     Raises:
-        HTTPException: 403 if Airflow does not let the person read its monitoring DAG.
+        SpecError: SPEC007 if Airflow does not let the person read its monitoring DAG.
     """
     if not may(user, model, "monitoring", "GET"):
-        raise HTTPException(status.HTTP_403_FORBIDDEN, f"you may not see the model {model!r}")
+        raise no_model(model, user)
     return model
 
 
@@ -55,7 +80,14 @@ Readable = Annotated[str, Depends(readable)]
 """Name of a model that the person may see."""
 
 
-def may(user: BaseUser, model: str, purpose: str, method: str, *, run: bool = False) -> bool:
+def no_model(model: str, user: Person) -> SpecError:
+    """The same words for a model that is not there and for one that the person may not see: they tell nothing of it."""
+    return SpecError(
+        f"there is no model {model!r} that you may see; {did_you_mean(model, visible_models(user))}", code="SPEC007"
+    )
+
+
+def may(user: Person, model: str, purpose: str, method: str, *, run: bool = False) -> bool:
     """Whether Airflow lets a person do something with a DAG of a model.
 
     Args:
@@ -65,9 +97,30 @@ def may(user: BaseUser, model: str, purpose: str, method: str, *, run: bool = Fa
         method: ``GET``, ``POST`` or ``PUT``, as Airflow speaks of it.
         run: whether it is about runs of the DAG, not the DAG itself: ``POST`` then is to start one.
     """
+    return _allowed(user, f"{model}__{purpose}", method, DagAccessEntity.RUN if run else None)
+
+
+def may_start(user: Person, dag: str) -> bool:
+    """Whether Airflow lets a person start runs and backfills of a DAG."""
+    return _allowed(user, dag, "POST", DagAccessEntity.RUN)
+
+
+def may_answer(user: Person, dag: str) -> bool:
+    """Whether Airflow lets a person answer what runs of a DAG ask."""
+    return _allowed(user, dag, "PUT", DagAccessEntity.HITL_DETAIL)
+
+
+def _allowed(user: Person, dag: str, method: str, entity: DagAccessEntity | None) -> bool:
+    """As Airflow's own routes ask: the DAG's team counts, where there are teams."""
     return get_auth_manager().is_authorized_dag(
         method=method,  # type: ignore[arg-type]  # a literal there
-        access_entity=DagAccessEntity.RUN if run else None,
-        details=DagDetails(id=f"{model}__{purpose}"),
+        access_entity=entity,
+        details=DagDetails(id=dag, team_name=DagModel.get_team_name(dag)),
         user=user,
     )
+
+
+def credential(request: Request) -> str:
+    """What the person showed Airflow, as the header ``Authorization`` says it: that header, or the page's cookie."""
+    given = request.headers.get("authorization")
+    return given or f"Bearer {request.cookies.get(COOKIE_NAME_JWT_TOKEN, '')}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
 
-from leeway.console.access import logged_in
+from leeway.console.access import logged_in, on_purpose
 from leeway.console.models import read_ahead
-from leeway.console.routes import about, metrics, models, overview, static
-from leeway.errors import CatalogError, LeewayError, SpecError, TrackingError
+from leeway.console.routes import about, actions, metrics, models, overview, static
+from leeway.errors import ActionError, BacktestError, CatalogError, LeewayError, SpecError, TrackingError
 from leeway.facts.plain import explained
 
 if TYPE_CHECKING:
@@ -18,19 +18,24 @@ if TYPE_CHECKING:
 
 _NOT_FOUND: Final = frozenset({"SPEC007", "CAT010", "CAT021", "CAT022", "CAT023"})
 """Codes of what is not there."""
+_NOT_NOW: Final = ("CAT1", "LWY01", "ACT00", "ACT010", "SPEC057", "BKT003", "BKT010")
+"""Beginnings of the codes of what cannot be done as things are."""
 
 
 def create_app() -> FastAPI:
-    """Build the application: nobody gets an answer without Airflow's login, not even a description of the API."""
+    """Build the application: nobody gets an answer without Airflow's login, not even a description of the API.
+
+    A route needs no word about that: it holds for all of them.
+    """
     app = FastAPI(
         title="leeway",
         description="How deployed models are, why, and what can be done about it.",
-        dependencies=[logged_in],
+        dependencies=[logged_in, Depends(on_purpose)],
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
     )
-    for part in (about, overview, metrics, models, static):
+    for part in (about, overview, metrics, models, actions, static):
         app.include_router(part.router)
     app.add_exception_handler(LeewayError, _explain)
     read_ahead()
@@ -46,11 +51,11 @@ async def _explain(_: Request, error: Exception) -> JSONResponse:
 def _status(error: LeewayError) -> int:
     if error.code in _NOT_FOUND:
         return 404
-    if error.code.startswith("CAT1"):
+    if error.code.startswith(_NOT_NOW):
         return 409
-    if isinstance(error, (CatalogError, TrackingError)):
+    if isinstance(error, (ActionError, CatalogError, TrackingError)):
         return 503
-    return 422 if isinstance(error, SpecError) else 500
+    return 422 if isinstance(error, (SpecError, BacktestError)) else 500
 
 
 _PLAIN: Final[dict[str, Any]] = {"Cache-Control": "no-store"}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from fastapi import Depends
 
-from leeway.console.access import Readable
-from leeway.errors import LeewayError, SpecError, did_you_mean
+from leeway.console.access import Readable, User, no_model
+from leeway.errors import LeewayError, SpecError
 from leeway.settings import settings
 from leeway.spec import ModelSpec, load_spec, model_files
 from leeway.workspace import Workspace
@@ -66,7 +66,7 @@ def _current(path: Path) -> ModelSpec | SpecError:
     return found
 
 
-def readable_spec(model: Readable) -> ModelSpec:
+def readable_spec(model: Readable, user: User) -> ModelSpec:
     """The model file of a model that the person may see.
 
     Raises:
@@ -74,7 +74,7 @@ def readable_spec(model: Readable) -> ModelSpec:
     """
     path = model_files(settings().models).get(model)
     if path is None:
-        raise SpecError(f"there is no model {model!r}; {did_you_mean(model, specs()[0])}", code="SPEC007")
+        raise no_model(model, user)
     with _lock:
         found = _current(path)
     if isinstance(found, SpecError):

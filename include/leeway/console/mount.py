@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "/leeway"
 """Where the API and the page's files are, below Airflow's own address."""
+HOST: Final = "leeway.host"
+"""Under this name a request knows the application that the console is mounted in: Airflow's, as it runs."""
 
 
 class LazyApp:
@@ -30,7 +32,7 @@ class LazyApp:
         """Answer one request."""
         if self._app is None:
             self._app = import_module("leeway.console.app").create_app()
-        await self._app(scope, receive, send)
+        await self._app({**scope, HOST: scope.get("app")}, receive, send)
 
 
 def bundle(place: str) -> str:

@@ -23,3 +23,8 @@ def plain(value: Any) -> Any:
 def explained(error: LeewayError) -> Facts:
     """An error as JSON."""
     return {"code": error.code, "message": error.what, "where": error.where, "do": error.do}
+
+
+def sentence(text: str) -> str:
+    """Begin with a capital and end with a full stop, so that fragments read well one after the other."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

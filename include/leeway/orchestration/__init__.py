@@ -3,6 +3,6 @@
 Nothing here imports an ML library or a stage before a task runs: Airflow parses the DAG files again and again.
 """
 
-from leeway.orchestration.dags import all_dags, broken_models, maintenance
+from leeway.orchestration.dags import all_dags, backtest, broken_models, maintenance
 
-__all__ = ["all_dags", "broken_models", "maintenance"]
+__all__ = ["all_dags", "backtest", "broken_models", "maintenance"]

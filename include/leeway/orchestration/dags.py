@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leeway.errors import SpecError
+from leeway.orchestration.backtest import backtest
 from leeway.orchestration.maintenance import maintenance
 from leeway.orchestration.monitoring import monitoring
 from leeway.orchestration.promotion import promotion
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 BUILDERS = {"monitoring": monitoring, "training": training, "promotion": promotion}
 
-__all__ = ["all_dags", "broken_models", "maintenance"]
+__all__ = ["all_dags", "backtest", "broken_models", "maintenance"]
 
 
 def all_dags(only: str | None) -> Iterator[DAG]:

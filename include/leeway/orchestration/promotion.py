@@ -34,6 +34,7 @@ def promotion(spec: ModelSpec) -> DAG:
             body="{{ ti.xcom_pull(task_ids='choose', key='evidence') }}",
             options=["Approve", "Reject"],
             options_mapping={"Approve": "promote", "Reject": "reject"},
+            params={"comment": Param("", type="string", title="Comment", description="For the ledger.")},
             defaults="Reject",
             response_timeout=timedelta(hours=spec.approval_hours),
             execution_timeout=None,  # it would count as the time to answer
@@ -62,12 +63,13 @@ def _params() -> ParamsDict:
 
 
 class Ask(HITLBranchOperator):
-    """Asks a person and keeps who answered: the result of a branch is only where the run goes on."""
+    """Asks a person and keeps who answered what: the result of a branch is only where the run goes on."""
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Go on with the answer, given by a person or by the time limit."""
         user = event.get("responded_by_user") or {"name": NOBODY}
         context["ti"].xcom_push(key="by", value=user["name"] or user["id"])
+        context["ti"].xcom_push(key="comment", value=str((event.get("params_input") or {}).get("comment") or ""))
         return super().execute_complete(context, event)
 
 
@@ -89,7 +91,7 @@ def promote(spec: ModelSpec, context: Context) -> str:
     from leeway.workspace import Workspace
 
     ws = Workspace.open()
-    promoted = stage(ws, spec, _evaluation(ws, spec, context), by=_responder(context))
+    promoted = stage(ws, spec, _evaluation(ws, spec, context), **_answer(context))
     return f"v{promoted.to_version} serves from {promoted.effective_from}" if promoted else "nothing to promote"
 
 
@@ -99,7 +101,7 @@ def reject(spec: ModelSpec, context: Context) -> None:
     from leeway.workspace import Workspace
 
     ws = Workspace.open()
-    stage(ws, spec, _evaluation(ws, spec, context), by=_responder(context))
+    stage(ws, spec, _evaluation(ws, spec, context), **_answer(context))
 
 
 def roll_back(spec: ModelSpec, context: Context) -> str:
@@ -112,8 +114,9 @@ def roll_back(spec: ModelSpec, context: Context) -> str:
     return f"v{done.to_version} serves from {done.effective_from}"
 
 
-def _responder(context: Context) -> str:
-    return str(context["ti"].xcom_pull(task_ids="ask", key="by"))
+def _answer(context: Context) -> dict[str, str]:
+    """Who answered, and what they said to it."""
+    return {key: str(context["ti"].xcom_pull(task_ids="ask", key=key) or "") for key in ("by", "comment")}
 
 
 def _evaluation(ws: Workspace, spec: ModelSpec, context: Context) -> Evaluation:

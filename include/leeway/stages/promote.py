@@ -16,7 +16,9 @@ GATES = "gates"
 """Who promotes a challenger that passed them."""
 
 
-def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str = GATES) -> Promotion | None:
+def promote(
+    ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str = GATES, comment: str = ""
+) -> Promotion | None:
     """Promote the challenger of an evaluation, and point the aliases to whom they belong; again it changes nothing.
 
     Args:
@@ -24,6 +26,7 @@ def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str =
         spec: the model.
         evaluation: its verdict must be ``promote``, or ``await_approval`` with ``by`` naming the person who approved.
         by: 'gates' or a person.
+        comment: what the person says to it, for the ledger.
 
     Returns:
         The promotion, or None if the evaluation does not lead to one: the verdict is another, or the model is frozen
@@ -57,7 +60,7 @@ def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str =
         from_version=evaluation.champion,
         to_version=evaluation.challenger,
         not_before=evaluation.as_of,
-        reason=evaluation.sentence,
+        reason=f"{evaluation.sentence} {by}: {comment}" if comment else evaluation.sentence,
         by=by,
         despite_freeze=person,
     )
@@ -65,8 +68,10 @@ def promote(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str =
     return promotion
 
 
-def reject(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str) -> None:
+def reject(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str, comment: str = "") -> None:
     """Record that a person (or the time limit) rejected a challenger that waited for approval; again changes nothing.
+
+    A comment stands in the ledger with it.
 
     Raises:
         ConflictError: if it serves already.
@@ -76,8 +81,9 @@ def reject(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str) -
         raise ConflictError(f"v{challenger} serves already", code="CAT110", model=spec.name, do="Roll back instead.")
     request = _rejection(evaluation)
     if ws.catalog.evaluation(spec.name, evaluation.as_of, request=request) is None:
+        sentence = f"Rejected by {by}: {comment}" if comment else f"Rejected by {by}."
         rejected = evaluation.model_copy(
-            update={"request": request, "verdict": Verdict.REJECT, "challenger": None, "sentence": f"Rejected by {by}."}
+            update={"request": request, "verdict": Verdict.REJECT, "challenger": None, "sentence": sentence}
         )
         ws.catalog.append(spec.name, EntryKind.EVALUATION, evaluation.as_of, rejected, expected=seen)
     aliases.project(ws, spec.name)

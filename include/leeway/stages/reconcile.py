@@ -29,10 +29,16 @@ def reconcile(ws: Workspace, spec: ModelSpec, *, older_than: timedelta = ABANDON
     kept = {found.location for found in ws.catalog.all_partitions(spec.name) if found.location}
     kept |= {version.reference for version in ws.catalog.versions(spec.name)}
     kept |= {tried.predictions for found in ws.catalog.evaluations(spec.name) for tried in found.candidates}
-    kept |= {note.value for note in ws.catalog.notes(spec.name) if note.key == "location"}
+    kept |= _noted(ws, spec.name)
     return [
         *aliases.project(ws, spec.name),
         *(f"ended {found}" for found in ws.tracking.reap(spec.name, datetime.now(UTC) - older_than)),
         *(f"removed {found}" for found in ws.store.sweep(spec.name, kept, older_than)),
         *(f"removed {found} from the cache" for found in ws.sweep(older_than)),
     ]
+
+
+def _noted(ws: Workspace, model: str) -> set[str]:
+    """Files that only the trace names; of each subject the newest, as it is the one that is read."""
+    newest = {note.subject: note.value for note in ws.catalog.notes(model) if note.key == "location"}
+    return set(newest.values())

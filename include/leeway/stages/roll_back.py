@@ -42,17 +42,7 @@ def roll_back(ws: Workspace, spec: ModelSpec, *, to: int | None = None, by: str,
         ArtifactError: if its files are not the ones that were registered.
         ConflictError: if the champion changed meanwhile, or the model is frozen and it is not a person who says so.
     """
-    promotions = ws.catalog.promotions(spec.name)
-    current = ws.catalog.champion(spec.name)
-    served = list(dict.fromkeys(version for p in promotions for version in (p.from_version, p.to_version) if version))
-    target = to if to is not None else (promotions[-1].from_version if promotions else None)
-    if target is None:
-        raise LeewayError("there is no earlier champion to go back to", code="LWY010", model=spec.name)
-    if target not in served:
-        known = ", ".join(f"v{version}" for version in served) or "none"
-        raise LeewayError(f"v{target} never served; champions so far: {known}", code="LWY011", model=spec.name)
-    if target == current:
-        raise LeewayError(f"v{target} is the champion", code="LWY012", model=spec.name)
+    current, target = ws.catalog.champion(spec.name), target_of(ws, spec, to)
     served_model(ws, spec, target)
     promotion = ws.catalog.promote(
         model=spec.name,
@@ -66,3 +56,22 @@ def roll_back(ws: Workspace, spec: ModelSpec, *, to: int | None = None, by: str,
     )
     aliases.project(ws, spec.name)
     return promotion
+
+
+def target_of(ws: Workspace, spec: ModelSpec, to: int | None = None) -> int:
+    """Which version a roll back brings back: ``to``, by default the champion before.
+
+    Raises:
+        LeewayError: LWY010 if there is no earlier champion, LWY011 if ``to`` never was one, LWY012 if it serves.
+    """
+    promotions = ws.catalog.promotions(spec.name)
+    served = list(dict.fromkeys(version for p in promotions for version in (p.from_version, p.to_version) if version))
+    target = to if to is not None else (promotions[-1].from_version if promotions else None)
+    if target is None:
+        raise LeewayError("there is no earlier champion to go back to", code="LWY010", model=spec.name)
+    if target not in served:
+        known = ", ".join(f"v{version}" for version in served) or "none"
+        raise LeewayError(f"v{target} never served; champions so far: {known}", code="LWY011", model=spec.name)
+    if target == promotions[-1].to_version:
+        raise LeewayError(f"v{target} is the champion", code="LWY012", model=spec.name)
+    return target

@@ -15,6 +15,7 @@ from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.models import DagRun
+from airflow.models.backfill import Backfill, BackfillDagRun
 from airflow.models.hitl import HITLDetail
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import XComModel
@@ -32,16 +33,16 @@ if TYPE_CHECKING:
 
     from leeway.core import Window
 
-BUNDLE = "dags-folder"
-
 
 class Airflow:
     """The DAGs of a folder, known to Airflow's database."""
 
+    bundle = "dags-folder"
+
     def __init__(self, folder: Path) -> None:
         self.bag = DagBag(folder)
         DagBundlesManager().sync_bundles_to_db()
-        sync_bag_to_db(self.bag, BUNDLE, None)
+        sync_bag_to_db(self.bag, self.bundle, None)
 
     def dag(self, dag_id: str) -> DAG:
         """A DAG as its file builds it."""
@@ -67,9 +68,9 @@ class Airflow:
             return [Run(self, dag_id, run_id) for run_id in session.scalars(found)]
 
     def forget_runs(self) -> None:
-        """Delete all runs."""
+        """Delete all runs and backfills."""
         with create_session() as session:
-            for table in (XComModel, TaskInstance, DagRun):
+            for table in (XComModel, TaskInstance, BackfillDagRun, DagRun, Backfill):
                 session.execute(delete(table))
 
     def _scheduler_dag(self, dag_id: str) -> Any:
