@@ -12,6 +12,7 @@ from leeway.evaluation.fairness import WITHOUT_RATIO
 from leeway.evaluation.group_gate import Drawn, GroupGate, NotDefinedError
 from leeway.evaluation.metrics import points_in_one
 from leeway.evaluation.multiplicity import holm
+from leeway.evaluation.wording import in_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,8 +96,8 @@ class GroupGap(GroupGate):
 
     def _allowed(self) -> str:
         limits = {
-            "a difference of at most {:g}": self.limit,
-            "a ratio of at least {:g}": self.ratio,
-            "at most {:g} points more than the champion's": self.margin,
+            f"a difference of at most {self.limit}": self.limit,
+            f"a ratio of at least {self.ratio}": self.ratio,
+            f"at most {in_points(self.margin or 0)} more than the champion's": self.margin,
         }
-        return "Allowed: " + ", ".join(text.format(value) for text, value in limits.items() if value is not None)
+        return "Allowed: " + ", ".join(said for said, limit in limits.items() if limit is not None)
