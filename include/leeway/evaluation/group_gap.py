@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
@@ -17,12 +17,8 @@ from leeway.evaluation.wording import in_points
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-
     from leeway.evaluation.base import Exam
     from leeway.evaluation.groups import Group, Groups
-
-    Array = np.ndarray[Any, Any]
 
 
 class GroupGap(GroupGate):
