@@ -40,6 +40,12 @@ REQUESTS = {
     "search, one model": "/leeway/api/overview?search=model_123",
     "search, a team, what is flagged": "/leeway/api/overview?search=team_3&health=flagged",
     "Prometheus": "/leeway/metrics",
+    "a model": "/leeway/api/models/model_001",
+    "its timeline": "/leeway/api/models/model_001/timeline",
+    "its drift map": "/leeway/api/models/model_001/drift",
+    "its slices": "/leeway/api/models/model_001/slices",
+    "its retrains": "/leeway/api/models/model_001/retrains",
+    "its ledger": "/leeway/api/models/model_001/ledger",
 }
 _REGISTER = """
 import sys

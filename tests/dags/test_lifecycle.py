@@ -8,6 +8,8 @@ import pytest
 
 import tiny
 from leeway.core import PartitionKind, Verdict
+from leeway.facts.explanation import explanation
+from leeway.facts.retrains import retrains_of
 from leeway.replay import advance, run_retrain
 
 BOOTSTRAPPED = 5
@@ -49,6 +51,11 @@ def test_a_model_is_bootstrapped_promoted_and_then_scores(bootstrapped):
     scored = engine.scheduled("tiny__monitoring", tiny.day(5)).go()
     assert (scored.state, scored.states["score"]) == ("success", "success")
     assert ws.catalog.partition("tiny", PartitionKind.PREDICTIONS, tiny.day(5)).champion == 1
+
+    # Who looks at the model finds the runs that worked for it.
+    assert explanation(ws, project.spec, tiny.day(5))["dag_run"] == scored.run_id
+    (retrain,) = retrains_of(ws, project.spec).retrains
+    assert retrain.dag_run == training.run_id
 
     # Clearing what asked for the retrain does not start a second one.
     again = runs[-1].clear("decide", "retrain").go()

@@ -50,7 +50,7 @@ def test_key_names_its_window(start: datetime, minutes: int) -> None:
              "20131307T0500Z-20140114T0500Z", "20130107T0500Z-20130114T0500Z-20130121T0500Z"],
 )  # fmt: skip
 def test_text_that_is_no_key_names_no_window(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):  # noqa: PT011 - what is wrong with it differs
         Window.of_key(text)
 
 

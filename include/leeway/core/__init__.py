@@ -19,6 +19,8 @@ from leeway.core.training import (
     Outcome,
     TrainingJob,
     Verdict,
+    rejected_by,
+    rejection,
     retrain_subject,
     run_subject,
 )
@@ -73,6 +75,8 @@ __all__ = [
     "Verdict",
     "Window",
     "duration",
+    "rejected_by",
+    "rejection",
     "retrain_subject",
     "run_subject",
     "time_zone",

@@ -141,6 +141,17 @@ class Verdict(StrEnum):
 REJECTED = "approval:"
 """A person's rejection stands in the ledger as an evaluation; its request is this and the version."""
 
+
+def rejection(by: str, comment: str = "") -> str:
+    """The sentence of a person's rejection."""
+    return f"Rejected by {by}: {comment}" if comment else f"Rejected by {by}."
+
+
+def rejected_by(sentence: str) -> str:
+    """Who rejected a challenger, from that sentence."""
+    return sentence.removeprefix("Rejected by ").partition(": ")[0].removesuffix(".")
+
+
 ROLL_BACK = "roll_back"
 """Request of the evaluation that records why a roll back that was decided could not be done."""
 

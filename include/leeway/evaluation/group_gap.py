@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
@@ -12,16 +12,13 @@ from leeway.evaluation.fairness import WITHOUT_RATIO
 from leeway.evaluation.group_gate import Drawn, GroupGate, NotDefinedError
 from leeway.evaluation.metrics import points_in_one
 from leeway.evaluation.multiplicity import holm
+from leeway.evaluation.wording import in_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-
     from leeway.evaluation.base import Exam
     from leeway.evaluation.groups import Group, Groups
-
-    Array = np.ndarray[Any, Any]
 
 
 class GroupGap(GroupGate):
@@ -95,8 +92,8 @@ class GroupGap(GroupGate):
 
     def _allowed(self) -> str:
         limits = {
-            "a difference of at most {:g}": self.limit,
-            "a ratio of at least {:g}": self.ratio,
-            "at most {:g} points more than the champion's": self.margin,
+            f"a difference of at most {self.limit}": self.limit,
+            f"a ratio of at least {self.ratio}": self.ratio,
+            f"at most {in_points(self.margin or 0)} more than the champion's": self.margin,
         }
-        return "Allowed: " + ", ".join(text.format(value) for text, value in limits.items() if value is not None)
+        return "Allowed: " + ", ".join(said for said, limit in limits.items() if limit is not None)

@@ -39,6 +39,16 @@ def share(size: float, of: float) -> str:
     return f"{abs(size):.4g} ({abs(size / of):.2%})" if of else f"{abs(size):.4g}"
 
 
+def in_points(number: float) -> str:
+    """So many points of a metric.
+
+    >>> in_points(1), in_points(0.25)
+    ('1 point', '0.25 points')
+    """
+    said = f"{number:.3g}"
+    return f"{said} point{'s' * (said != '1')}"
+
+
 def rows(found: Comparison | MetricGain) -> str:
     """How many rows a comparison rests on, and in how many days they are."""
     blocks = f"{found.blocks} block{'s' * (found.blocks != 1)}"

@@ -11,6 +11,7 @@ from leeway.core.metric import MetricName, goodness
 from leeway.evaluation.group_gate import Drawn, GroupGate, NotDefinedError
 from leeway.evaluation.metrics import points_in_one
 from leeway.evaluation.multiplicity import holm
+from leeway.evaluation.wording import in_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ class WorstGroup(GroupGate):
             worse = Drawn.of(points_in_one(metric, before) * (theirs - ours), groups.errors, metric)
             chances["margin"] = worse.beyond(self.margin)
             said += f"; the champion's worst is {there} with {before:.4g}: {_change(worse)}"
-            said += f"; at most {self.margin:g} points worse are allowed"
+            said += f"; at most {in_points(self.margin)} worse is allowed"
             facts |= {"champion": before, "points_worse": worse.value}
         if not chances:
             said += "; there is no champion to compare with"
@@ -97,4 +98,4 @@ def _change(worse: Drawn) -> str:
     way = "worse" if worse.value > 0 else "better"
     sign, half = (1 if worse.value > 0 else -1), worse.errors.half_width(worse.values)
     low, high = (sign * worse.value - half, sign * worse.value + half)
-    return f"that is {abs(worse.value):.3g} points {way} (95 % interval {low:.3g} to {high:.3g})"
+    return f"that is {in_points(abs(worse.value))} {way} (95 % interval {low:.3g} to {high:.3g})"

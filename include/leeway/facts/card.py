@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from leeway.core import REJECTED, EntryKind, Evaluation, Performance, Promotion
+from leeway.core import REJECTED, EntryKind, Evaluation, Performance, Promotion, rejected_by
 from leeway.describing import describe
 from leeway.errors import CatalogError
 from leeway.outcome import evaluation_of
@@ -31,10 +31,11 @@ def card(ws: Workspace, spec: ModelSpec, version: int | None = None) -> Card:
     evaluation = evaluation_of(ws, spec, found.version)
     notes = ws.catalog.notes(spec.name, f"training/{found.train_key[:16]}")
     run_id = next((note.value for note in reversed(notes) if note.key == "mlflow_run"), "")
-    entries = ws.catalog.entries(spec.name)
+    kinds = (EntryKind.EVALUATION, EntryKind.PROMOTION)
+    entries = sorted((e for kind in kinds for e in ws.catalog.entries(spec.name, kind)), key=lambda entry: entry.seq)
     return describe(ws, spec, found, evaluation, run_id=run_id).model_copy(
         update={
-            "told_until": entries[-1].seq,
+            "told_until": ws.catalog.last_seq(spec.name),
             "serving": ws.catalog.champion(spec.name) == found.version,
             "history": tuple(_history(entries, found.version)),
             "service": _service(ws, spec, found),
@@ -58,10 +59,9 @@ def _default(ws: Workspace, spec: ModelSpec) -> ModelVersion:
 
 
 def _history(entries: Sequence[Entry], version: int) -> Iterator[HistoryLine]:
-    """The lines of the ledger about a version: its evaluation, what people said, and when it came and went."""
+    """What evaluations and promotions say of a version: what it was worth, who rejected it, when it came and went."""
     for entry in entries:
-        told = _evaluated(entry, version) if entry.kind is EntryKind.EVALUATION else None
-        told = _promoted(entry, version) if entry.kind is EntryKind.PROMOTION else told
+        told = (_evaluated if entry.kind is EntryKind.EVALUATION else _promoted)(entry, version)
         if told is not None:
             what, by, sentence = told
             yield HistoryLine(seq=entry.seq, at=entry.at, what=what, by=by, sentence=sentence)
@@ -70,7 +70,7 @@ def _history(entries: Sequence[Entry], version: int) -> Iterator[HistoryLine]:
 def _evaluated(entry: Entry, version: int) -> tuple[str, str, str] | None:
     found = Evaluation.model_validate(entry.payload)
     if found.request == f"{REJECTED}{version}":
-        return "rejected", found.sentence.removeprefix("Rejected by ").removesuffix("."), found.sentence
+        return "rejected", rejected_by(found.sentence), found.sentence
     if found.challenger == version:
         return f"evaluated: {found.verdict.value}", "gates", found.sentence
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from leeway.core import Signal, Value, Window
 from leeway.facts.plain import Figure
-from leeway.facts.windows import Span, limits
+from leeway.facts.windows import Limits, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +61,7 @@ def drift_map(ws: Workspace, spec: ModelSpec, *, since: str | None = None, until
     Raises:
         SpecError: SPEC056 if a limit is neither a date nor a time.
     """
-    start, end = limits(spec, since, until)
+    start, end = Limits.of(spec, since, until)
     measured = ws.catalog.parts(_Compared, spec.name, since=start, until=end)
     rows = [_by_subject(one.signals) for one in measured]
     flagged = Counter({subject: 0 for row in rows for subject in row})

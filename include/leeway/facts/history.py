@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from leeway.spec import parse_window
+from leeway.facts.windows import Limits
 
 if TYPE_CHECKING:
     from leeway.core import Decision
@@ -19,25 +19,22 @@ def history_of(ws: Workspace, spec: ModelSpec, since: str | None = None, until: 
     Raises:
         SpecError: if a limit is neither a date nor a time.
     """
-    start = parse_window(spec, since).start if since is not None else None
-    end = parse_window(spec, until).end if until is not None else None
-
-    def after(moment: Any) -> bool:
-        return (start is None or moment > start) and (end is None or moment <= end)
-
+    told = Limits.of(spec, since, until)
     return {
         "model": spec.name,
-        "decisions": [decision_facts(found) for found in ws.catalog.decisions(spec.name) if after(found.window.end)],
-        "evaluations": [found for found in ws.catalog.evaluations(spec.name) if after(found.as_of)],
+        "decisions": [
+            decision_facts(found) for found in ws.catalog.decisions(spec.name) if told.hold(found.window.end)
+        ],
+        "evaluations": [found for found in ws.catalog.evaluations(spec.name) if told.hold(found.as_of)],
         "promotions": [
             found.model_dump(include={"effective_from", "from_version", "to_version", "kind", "reason", "by"})
             for found in ws.catalog.promotions(spec.name)
-            if after(found.effective_from)
+            if told.hold(found.effective_from)
         ],
         "freezes": [
             found.model_dump(include={"effective_from", "frozen", "reason", "by"})
             for found in ws.catalog.freezes(spec.name)
-            if after(found.effective_from)
+            if told.hold(found.effective_from)
         ],
     }
 

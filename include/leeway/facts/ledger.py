@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leeway.core import Entry, EntryKind, Instant, Value
+from leeway.core import REJECTED, Entry, EntryKind, Instant, Value, rejected_by
 
 if TYPE_CHECKING:
     from leeway.spec import ModelSpec
@@ -38,7 +38,8 @@ class Said(NamedTuple):
     """A line in words.
 
     ``what`` is the action of a decision, the verdict of an evaluation, how the champion changed, or ``freeze`` and
-    ``unfreeze``; ``version`` the one that it is about; ``by`` who wanted it: a person, ``gates`` or ``policy``.
+    ``unfreeze``; ``version`` the one that it is about; ``by`` who wanted it: a person, ``gates`` or ``policy``; None
+    for decisions and what they asked for.
     """
 
     what: str
@@ -62,13 +63,20 @@ def said(entry: Entry) -> Said:
         case EntryKind.DECISION:
             return Said(payload["action"], payload["sentence"], payload["champion"], None)
         case EntryKind.EVALUATION:
-            person, _, _ = payload["request"].partition(":")
-            by = person if payload["request"] and not person.startswith("approval") else None
-            return Said(payload["verdict"], payload["sentence"], payload["challenger"], by)
+            return Said(payload["verdict"], payload["sentence"], payload["challenger"], _asked_by(payload))
         case EntryKind.PROMOTION:
             return Said(payload["kind"], payload["reason"], payload["to_version"], payload["by"])
         case EntryKind.FREEZE:
             return Said("freeze" if payload["frozen"] else "unfreeze", payload["reason"], None, payload["by"])
+
+
+def _asked_by(evaluation: dict[str, Any]) -> str | None:
+    """The person who rejected the challenger or asked for the retrain; None if a decision did."""
+    request = evaluation["request"]
+    if request.startswith(REJECTED):
+        return rejected_by(evaluation["sentence"])
+    person, asked, _ = request.removeprefix("cli:").partition(":")
+    return person if asked else None
 
 
 def _line(entry: Entry) -> LedgerLine:

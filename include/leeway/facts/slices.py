@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leeway.catalog import FigureKind
 from leeway.core import Value
 from leeway.facts.plain import Figure
-from leeway.facts.windows import Span, limits
+from leeway.facts.windows import Limits, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ def slice_history(
     Raises:
         SpecError: SPEC056 if a limit is neither a date nor a time.
     """
-    start, end = limits(spec, since, until)
+    start, end = Limits.of(spec, since, until)
     judged = ws.catalog.figures(spec.name, since=start, until=end, kinds=[FigureKind.REALISED]).realised
     names = sorted({name for found in judged for name in found.slices})
     by_metric = any(spec.metric in figures for found in judged for figures in found.slices.values())

@@ -12,7 +12,7 @@ from leeway.evaluation.intervals import metric_interval
 from leeway.facts.champions import Service, services
 from leeway.facts.ledger import said
 from leeway.facts.plain import Figure
-from leeway.facts.windows import Span, judged_in, limits
+from leeway.facts.windows import Limits, Span, judged_in
 
 if TYPE_CHECKING:
     from leeway.core import Entry
@@ -100,12 +100,12 @@ def timeline(ws: Workspace, spec: ModelSpec, *, since: str | None = None, until:
     Raises:
         SpecError: SPEC056 if a limit is neither a date nor a time.
     """
-    start, end = limits(spec, since, until)
-    judged = judged_in(spec, end).end if end is not None else None
-    measured = ws.catalog.parts(_Measured, spec.name, since=start, until=judged)
-    flagged = ws.catalog.flagged_counts(spec.name, since=start, until=end)
-    entries = ws.catalog.entries(spec.name)
-    decided = {window.end: window for entry in entries if (window := _decided(entry)) is not None}
+    told = Limits.of(spec, since, until)
+    judged = judged_in(spec, told.end).end if told.end is not None else None
+    measured = ws.catalog.parts(_Measured, spec.name, since=told.start, until=judged)
+    flagged = ws.catalog.flagged_counts(spec.name, since=told.start, until=told.end)
+    lines = ws.catalog.entries(spec.name)
+    decided = {window.end: window for line in lines if (window := _decided(line)) is not None}
     realised = {found.window: found for one in measured for found in one.matured}
     return Timeline(
         metric=spec.metric,
@@ -114,7 +114,7 @@ def timeline(ws: Workspace, spec: ModelSpec, *, since: str | None = None, until:
         windows=tuple(
             Point(
                 window=Span.of(one.window),
-                status=one.status if decided.get(one.window.end) == one.window else UNDECIDED,
+                status=one.status if one.window.end in decided else UNDECIDED,
                 rows=one.rows,
                 champion=one.champion,
                 realised=_realised(spec, realised.get(one.window)),
@@ -122,14 +122,10 @@ def timeline(ws: Workspace, spec: ModelSpec, *, since: str | None = None, until:
                 flagged=flagged.get(one.window, {}),
             )
             for one in measured
-            if end is None or one.window.end <= end
+            if told.hold(one.window.end)
         ),
         champions=services(ws.catalog.promotions(spec.name)),
-        marks=tuple(
-            _mark(entry, decided.get(entry.at))
-            for entry in entries
-            if (start is None or entry.at > start) and (end is None or entry.at <= end) and _is_mark(entry)
-        ),
+        marks=tuple(_mark(line, decided.get(line.at)) for line in lines if told.hold(line.at) and _is_mark(line)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from leeway.core import Instant, Value
 from leeway.spec import parse_window
@@ -31,15 +31,26 @@ class Span(Value):
         return cls.of(window) if window is not None else None
 
 
-def limits(spec: ModelSpec, since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
-    """Start of the window that contains ``since`` and end of the one that contains ``until``: both are meant too.
+class Limits(NamedTuple):
+    """From when to when something is told; None: from the beginning, or to the end."""
 
-    Raises:
-        SpecError: SPEC056 if a limit is neither a date nor a time.
-    """
-    start = parse_window(spec, since).start if since is not None else None
-    end = parse_window(spec, until).end if until is not None else None
-    return start, end
+    start: datetime | None
+    end: datetime | None
+
+    @classmethod
+    def of(cls, spec: ModelSpec, since: str | None, until: str | None) -> Self:
+        """The windows from the one that contains ``since`` to the one that contains ``until``, both included.
+
+        Raises:
+            SpecError: SPEC056 if a limit is neither a date nor a time.
+        """
+        start = parse_window(spec, since).start if since is not None else None
+        end = parse_window(spec, until).end if until is not None else None
+        return cls(start, end)
+
+    def hold(self, moment: datetime) -> bool:
+        """Whether they hold a window that ends then, and so what was decided and done at its end."""
+        return (self.start is None or moment > self.start) and (self.end is None or moment <= self.end)
 
 
 def judged_in(spec: ModelSpec, end: datetime) -> Window:

@@ -73,8 +73,8 @@ def ingest(spec: ModelSpec, context: Context) -> dict[str, Any]:
     from leeway.workspace import Workspace
 
     ws, window = Workspace.open(), window_of(spec, context)
-    ws.catalog.note(spec.name, run_subject(window), {"dag_run": context["ti"].run_id})
     wait_for_rows(ws, spec, window, runs=context["ti"])
+    ws.catalog.note(spec.name, run_subject(window), {"dag_run": context["ti"].run_id})
     return stage(ws, spec, window).model_dump(mode="json")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leeway import aliases
-from leeway.core import REJECTED, EntryKind, Evaluation, Promotion, PromotionKind, Verdict
+from leeway.core import REJECTED, EntryKind, Evaluation, Promotion, PromotionKind, Verdict, rejection
 from leeway.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def reject(ws: Workspace, spec: ModelSpec, evaluation: Evaluation, *, by: str, c
         raise ConflictError(f"v{challenger} serves already", code="CAT110", model=spec.name, do="Roll back instead.")
     request = _rejection(evaluation)
     if ws.catalog.evaluation(spec.name, evaluation.as_of, request=request) is None:
-        sentence = f"Rejected by {by}: {comment}" if comment else f"Rejected by {by}."
+        sentence = rejection(by, comment)
         rejected = evaluation.model_copy(
             update={"request": request, "verdict": Verdict.REJECT, "challenger": None, "sentence": sentence}
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
@@ -37,10 +39,10 @@ def spelled(found: Iterable[Value]) -> list[str]:
     return [one.to_json() for one in found]
 
 
-def said(catalog: Catalog, kind: str) -> list[str]:
+def said(catalog: Catalog, model: str, kind: str) -> list[str]:
     """What the measurements say, brute force: of what several say of one window, the newest."""
     newest: dict[str, list[str]] = {}
-    for one in catalog.measurements(MODEL):
+    for one in catalog.measurements(model):
         values = {"matured": one.matured, "rivals": one.rivals, "estimated": (one.estimated,) if one.estimated else ()}
         said_now: dict[str, list[str]] = {}
         for value in values[kind]:
@@ -68,24 +70,34 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(steps=steps, count=st.integers(1, 4))
-def test_figures_are_what_the_newest_measurements_say(steps: list[Measurement], count: int) -> None:
+@pytest.fixture(scope="module")
+def shared() -> Catalog:
+    """A catalog that the examples fill, each with a model of its own: migrating takes longer than all the rest."""
     catalog = Catalog("sqlite://")
     catalog.migrate()
+    return catalog
+
+
+_examples = itertools.count()
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=steps, count=st.integers(1, 4))
+def test_figures_are_what_the_newest_measurements_say(shared: Catalog, steps: list[Measurement], count: int) -> None:
+    model = f"{MODEL}_{next(_examples)}"
     for step in steps:
-        record(catalog, step)
-    found = catalog.figures(MODEL)
-    assert spelled(found.realised) == said(catalog, "matured")
-    assert spelled(found.estimated) == said(catalog, "estimated")
-    assert spelled(found.rivals) == said(catalog, "rivals")
-    points = catalog.newest_points([MODEL, "other"], count)
+        record(shared, step.model_copy(update={"model": model}))
+    found = shared.figures(model)
+    assert spelled(found.realised) == said(shared, model, "matured")
+    assert spelled(found.estimated) == said(shared, model, "estimated")
+    assert spelled(found.rivals) == said(shared, model, "rivals")
+    points = shared.newest_points([model, "other"], count)
     assert points["other"] == []
     realised = [(one.window.start, one.coverage) for one in found.realised]
-    told = [(point.start, point.coverage) for point in points[MODEL] if point.kind is FigureKind.REALISED]
+    told = [(point.start, point.coverage) for point in points[model] if point.kind is FigureKind.REALISED]
     assert told == [pair for pair in realised if pair[0] in newest_spoken_of(steps, count)]
     guessed = sorted({one.estimated.window.start for one in steps if one.estimated})[-count:]
-    guesses = [(point.start, point.muted) for point in points[MODEL] if point.kind is FigureKind.ESTIMATED]
+    guesses = [(point.start, point.muted) for point in points[model] if point.kind is FigureKind.ESTIMATED]
     assert guesses == [(one.window.start, one.muted) for one in found.estimated if one.window.start in guessed]
 
 

@@ -20,6 +20,8 @@ from leeway.facts.slices import slice_history
 from leeway.facts.specification import spec_facts
 from leeway.facts.timeline import timeline
 from leeway.facts.versions import versions_of
+from leeway.referencing import reference_of
+from leeway.schedule import Season
 
 LAST = tiny.day(9)
 """Drifted, and its labels are not known yet."""
@@ -136,6 +138,17 @@ def test_a_column_of_text_is_shown_by_level_and_missing_values_are_counted(story
         (),
     )
     assert age.current.missing == tiny.ROWS // 10
+
+
+def test_a_season_takes_the_place_of_what_the_champion_learned_from(story):
+    season = Season(every="2d", windows=2)
+    spec = story.spec.model_copy(update={"monitoring": story.spec.monitoring.model_copy(update={"season": season})})
+    told = column_shares(story.ws, spec, LAST, "amount")
+    assert told.reference.rows == 2 * tiny.ROWS
+    assert told.reference.origin == "2 windows from 2024-01-06 to 2024-01-09 of the same season"
+    first = reference_of(story.ws, spec, tiny.day(1), story.ws.catalog.version("tiny", 1))
+    assert first.season == (), "there was no such window before: the snapshot counts"
+    assert first.profile.rows > tiny.ROWS
 
 
 def test_scores_are_held_against_the_first_ones_of_their_champion(story):

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tiny
+from ledgers import World, served
 from leeway import aliases, turns
 from leeway.catalog import Catalog
-from leeway.core import (
-    Action,
-    Decision,
-    EntryKind,
-    Evaluation,
-    Measurement,
-    PromotionKind,
-    Reason,
-    Verdict,
-)
+from leeway.core import Action, PromotionKind, Reason, Verdict
 from leeway.facts.health import GRACE, Health
 from leeway.facts.standing import Standing, standings
 from leeway.policies.envelope import rejected_in_a_row
 from leeway.workspace import Workspace
-from values import signal, version
 
 if TYPE_CHECKING:
     from leeway.spec import ModelSpec
@@ -41,80 +33,18 @@ def specs(tmp_path_factory: pytest.TempPathFactory) -> list[ModelSpec]:
     return [tiny.project(folder, days=1, name=name, schedule={"end": None}).spec for name in NAMES]
 
 
-class World:
-    """A model whose ledger is written as the stages would, without data."""
-
-    def __init__(self, catalog: Catalog, name: str) -> None:
-        self.catalog, self.name, self.place, self.versions = catalog, name, 0, 0
-
-    def decide(self, action: Action = Action.NONE, kinds: tuple[str, ...] = ()) -> Decision:
-        """Measure and decide the next day."""
-        window = tiny.day(self.place)
-        self.place += 1
-        found = tuple(signal(f"column {n}", kind=kind) for n, kind in enumerate(kinds))
-        measured = Measurement(
-            model=self.name, window=window, champion=self.champion, status="measured", signals=(*found, _calm())
-        )
-        token = self.catalog.take_token(self.name, "m")
-        evidence = {"measurement": self.catalog.record(measured, scope="m", token=token)}
-        decision = Decision(
-            model=self.name, window=window, action=action, reasons=(Reason.QUIET,), sentence="So be it.",
-            champion=self.champion, evidence=evidence,
-        )  # fmt: skip
-        self.append(EntryKind.DECISION, window.end, decision)
-        return decision
-
-    def evaluate(
-        self, verdict: Verdict, *, request: str = "", reason: Reason = Reason.CONCEPT_DRIFT, registered: bool = True
-    ) -> None:
-        """Record what came of a retrain as of the last window."""
-        challenger = None
-        if registered and verdict in (Verdict.PROMOTE, Verdict.AWAIT_APPROVAL):
-            self.versions += 1
-            challenger = self.versions
-            fields = {"model": self.name, "train_key": f"{self.name} {challenger}"}
-            self.catalog.add_version(version(challenger, **fields))
-        made = Evaluation(
-            model=self.name, as_of=self.end, request=request, reasons=(reason,), snapshot="", champion=self.champion,
-            challenger=challenger, winner="", metrics={}, verdict=verdict, sentence="It is what it is.",
-        )  # fmt: skip
-        self.append(EntryKind.EVALUATION, self.end, made)
-
-    def refuse(self) -> None:
-        """Let a person reject the challenger that was evaluated last, if there is one."""
-        found = [one for one in self.catalog.evaluations(self.name) if one.challenger is not None]
-        served = {promotion.to_version for promotion in self.catalog.promotions(self.name)}
-        if found and found[-1].challenger not in served:
-            change = {"request": f"approval:{found[-1].challenger}", "verdict": Verdict.REJECT, "challenger": None}
-            self.append(EntryKind.EVALUATION, found[-1].as_of, found[-1].model_copy(update=change))
-
-    def promote(self, number: int | None = None, kind: PromotionKind = PromotionKind.PROMOTION) -> None:
-        """Let a version serve, by default the newest."""
-        wanted = number or self.versions
-        if 0 < wanted <= self.versions and wanted != self.champion:
-            self.catalog.promote(
-                model=self.name, kind=kind, from_version=self.champion, to_version=wanted,
-                not_before=self.end, reason="It is better.", by="ann", despite_freeze=True,
-            )  # fmt: skip
-
-    def freeze(self, *, frozen: bool) -> None:
-        """Freeze the model or end that."""
-        self.catalog.freeze(self.name, frozen=frozen, not_before=tiny.day(0).start, reason="Audit.", by="ann")
-
-    def append(self, kind: EntryKind, at: datetime, payload: Any) -> None:
-        self.catalog.append(self.name, kind, at, payload, expected=self.catalog.last_seq(self.name))
-
-    @property
-    def champion(self) -> int | None:
-        return self.catalog.champion(self.name)
-
-    @property
-    def end(self) -> datetime:
-        return tiny.day(max(0, self.place - 1)).end
+@pytest.fixture(scope="module")
+def shared() -> Catalog:
+    """A catalog that tests fill with models of their own."""
+    catalog = Catalog("sqlite://")
+    catalog.migrate()
+    return catalog
 
 
-def _calm() -> Any:
-    return signal("calm", flagged=False)
+@pytest.fixture
+def memory(sqlite_url: str) -> Catalog:
+    """An empty catalog."""
+    return Catalog(sqlite_url)
 
 
 STEPS = {
@@ -155,16 +85,21 @@ def agrees_with_the_stages(standing: Standing, ws: Workspace) -> None:
     assert [one.verdict for one in standing.latest.outcomes[-1:]] == [one.verdict for one in outcomes[-1:]]
 
 
+_examples = itertools.count()
+
+
 @settings(max_examples=120, deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(sorted(STEPS))), max_size=25))
-def test_all_at_once_is_what_the_stages_find_one_by_one(specs: list[ModelSpec], steps: list[tuple[str, str]]) -> None:
-    catalog = Catalog("sqlite://")
-    catalog.migrate()
-    worlds = {name: World(catalog, name) for name in NAMES}
+def test_all_at_once_is_what_the_stages_find_one_by_one(
+    specs: list[ModelSpec], shared: Catalog, steps: list[tuple[str, str]]
+) -> None:
+    number = next(_examples)  # every example has models of its own: to migrate a catalog takes longer than all the rest
+    fresh = [spec.model_copy(update={"name": f"{spec.name}_{number}"}) for spec in specs]
+    worlds = dict(zip(NAMES, (World(shared, spec.name) for spec in fresh), strict=True))
     for name, step in steps:
         STEPS[step](worlds[name])
-    ws = Workspace(catalog, None, None, None)  # type: ignore[arg-type]  # the rules read the catalog only
-    for standing in standings(catalog, specs, datetime.now(UTC)):
+    ws = Workspace(shared, None, None, None)  # type: ignore[arg-type]  # the rules read the catalog only
+    for standing in standings(shared, fresh, datetime.now(UTC)):
         agrees_with_the_stages(standing, ws)
 
 
@@ -179,13 +114,6 @@ def test_all_at_once_is_the_same_on_both_databases(specs: list[ModelSpec], catal
         assert standing.waiting == 3
         assert standing.order is not None
     assert standings(catalog, [], datetime.now(UTC)) == []
-
-
-def served(world: World) -> World:
-    """A model with a champion."""
-    world.evaluate(Verdict.PROMOTE)
-    world.promote()
-    return world
 
 
 def blocked(world: World) -> None:
@@ -224,6 +152,7 @@ def frozen(world: World) -> None:
 
 def new(world: World) -> None:
     world.decide()
+    world.decide()
 
 
 def healthy(world: World) -> None:
@@ -234,14 +163,14 @@ def healthy(world: World) -> None:
     ("course", "health", "sentence"),
     [
         (blocked, Health.BLOCKED, "So be it."),
-        (failing, Health.FAILING, "The last retrain, as of 2024-01-02T00:00Z, failed; the champion stays."),
+        (failing, Health.FAILING, "The last retrain, as of 2024-01-03T00:00Z, failed; the champion stays."),
         (rejected, Health.FAILING, "3 challengers in a row were rejected: a person has to look."),
         (flagged, Health.FLAGGED, "Flagged in the last window: column 0, column 1."),
         (waiting, Health.WAITING, "v2 waits for approval."),
         (
             working,
             Health.WORKING,
-            "Not finished: the retrain that 2024-01-01T00:00Z..2024-01-02T00:00Z asked for.",
+            "Not finished: the retrain that 2024-01-02T00:00Z..2024-01-03T00:00Z asked for.",
         ),
         (frozen, Health.FROZEN, "Frozen by ann: Audit."),
         (new, Health.NEW, "No version serves yet."),
@@ -250,17 +179,17 @@ def healthy(world: World) -> None:
 )
 def test_health_is_the_worst_that_is_true(course, health, sentence, specs, memory):
     course(World(memory, "one"))
-    (standing, _) = standings(memory, specs, tiny.day(1).end)
+    (standing, _) = standings(memory, specs, tiny.day(2).end)
     assert standing.assessment == (health, sentence)
 
 
 def test_a_window_that_stays_undecided_is_late_after_the_grace(specs, memory):
     healthy(World(memory, "one"))
-    due = tiny.day(1).end + GRACE
+    due = tiny.day(2).end + GRACE
     (before, _), (after, _) = (standings(memory, specs, when) for when in (due, due + timedelta(hours=5)))
     assert (before.late_by, before.assessment.health) == (None, Health.HEALTHY)
     assert (after.late_by, after.assessment.health) == (5 * 3600, Health.LATE)
-    assert "2024-01-02T00:00Z..2024-01-03T00:00Z" in after.assessment.sentence
+    assert "2024-01-03T00:00Z..2024-01-04T00:00Z" in after.assessment.sentence
     assert "5 hours ago" in after.assessment.sentence
 
 
@@ -275,11 +204,3 @@ def test_a_schedule_that_is_over_is_never_late(memory, tmp_path):
 def test_a_model_that_nobody_ran_yet_is_late_or_new(specs, memory):
     assert [one.assessment.health for one in standings(memory, specs, tiny.day(0).end)] == [Health.NEW] * 2
     assert [one.assessment.health for one in standings(memory, specs, tiny.day(1).end)] == [Health.LATE] * 2
-
-
-@pytest.fixture
-def memory() -> Catalog:
-    """An empty catalog."""
-    catalog = Catalog("sqlite://")
-    catalog.migrate()
-    return catalog

@@ -1,0 +1,62 @@
+"""The overview and the metrics over HTTP: what they say, and to whom."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import tiny
+from leeway.facts.health import Health
+
+if TYPE_CHECKING:
+    import httpx
+    from console_kit import Served
+
+KEYS = {
+    "model", "description", "owner", "tags", "task", "time_zone", "health", "health_sentence", "champion",
+    "last_window", "decision", "flagged", "flagged_count", "metric", "higher_is_better", "realised", "estimated",
+    "spark", "open_retrain", "open_roll_back", "waiting_challenger", "frozen", "late_by", "next_window",
+    "last_activity",
+}  # fmt: skip
+
+
+def test_the_overview_shows_the_models_that_a_person_may_see(served: Served, viewer: httpx.Client) -> None:
+    said = viewer.get("/api/overview").raise_for_status().json()
+    assert set(said) == {"now", "page", "size", "total", "counts", "owners", "tags", "broken", "models"}
+    (row,) = said["models"]
+    assert set(row) == KEYS
+    assert (row["model"], row["champion"]["version"], row["health"]) == ("tiny", 1, "late")
+    assert row["last_window"]["key"] == tiny.day(6).key
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row["last_window"]["end"])
+    assert row["spark"][-1]["start"] == "2024-01-07T00:00:00Z"
+
+
+def test_somebody_who_may_see_no_model_sees_none(stranger: httpx.Client) -> None:
+    said = stranger.get("/api/overview").raise_for_status().json()
+    assert (said["total"], said["models"], said["owners"], said["counts"]) == (0, [], [], {})
+    assert "tiny" not in stranger.get("/metrics").raise_for_status().text
+
+
+def test_broken_model_files_are_told(served: Served, viewer: httpx.Client) -> None:
+    (served.project.settings.models / "broken.yaml").write_text("name: broken\n")
+    (problem,) = viewer.get("/api/overview").json()["broken"]
+    assert set(problem) == {"code", "message", "where", "do"}
+    assert "broken" in str(problem["where"])
+
+
+def test_what_cannot_be_asked_is_refused(served: Served, viewer: httpx.Client) -> None:
+    for query in ("sort=colour", "page=0", "size=100000", "health=ill", "order=up"):
+        assert viewer.get(f"/api/overview?{query}").status_code == 422
+
+
+def test_prometheus_reads_how_each_model_is(served: Served, viewer: httpx.Client) -> None:
+    answer = viewer.get("/metrics").raise_for_status()
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    samples = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    states = {health: samples[f'leeway_health{{model="tiny",health="{health}"}}'] for health in Health}
+    assert {health for health, value in states.items() if value == "1.0"} == {"late"}
+    assert samples['leeway_champion_version{model="tiny"}'] == "1.0"
+    assert samples['leeway_retrains_total{model="tiny",ended="promote"}'] == "1.0"
+    assert float(samples['leeway_late_seconds{model="tiny"}']) > 0
+    assert 0 < float(samples['leeway_metric_realised{model="tiny",metric="auc"}']) <= 1
+    assert samples['leeway_open{model="tiny",what="approval"}'] == "0.0"
