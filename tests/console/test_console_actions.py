@@ -88,11 +88,12 @@ def the_only_run(served, purpose):
 def test_a_freeze_is_in_the_ledger_under_the_persons_name(served, user, viewer):
     told = preview(user, "freeze")
     assert told["allowed"]
-    assert told["sentence"].startswith(f"From the window {NEXT} on v1 goes on scoring, and nothing is retrained")
+    assert told["sentence"].startswith("v1 goes on scoring, and nothing is retrained")
+    assert told["sentence"].endswith(f"by itself, from the window {NEXT} on.")
     assert preview(viewer, "freeze")["why_not"] == "You may not start runs of tiny__promotion."
 
     done = carried_out(user, "freeze", reason="an audit")
-    assert done == {"done": f"tiny is frozen from {NEXT} on.", "dag_run": None}
+    assert done == {"done": f"tiny is frozen, from the window {NEXT} on.", "dag_run": None}
     frozen = served.ws.catalog.frozen("tiny")
     assert (frozen.by, frozen.reason, frozen.frozen) == ("user", "an audit", True)
     assert refused(user, "freeze") == "ACT001"
@@ -179,7 +180,7 @@ def test_only_the_version_that_waits_can_be_approved(waiting, user):
 
 def test_a_retrain_names_the_person_who_asked_for_it(served, user):
     told = preview(user, "retrain", why="new campaign")
-    assert told["sentence"].startswith("1 trainer learn")
+    assert told["sentence"].startswith("1 trainer learns from what was known")
     carried_out(user, "retrain", why="new campaign")
     run = the_only_run(served, "training")
     assert run.conf == {"reasons": ["requested"], "why": "new campaign"}
