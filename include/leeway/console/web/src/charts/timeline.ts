@@ -48,7 +48,7 @@ interface View {
 
 export function drawTimeline({ timeline, times, range, selected }: View, palette: Palette): Option {
   const { windows, metric } = timeline;
-  const labels = windows.map(({ window }) => times.day(window.start));
+  const labels = times.labels(windows.map(({ window }) => window.start));
   const below = TOP + MAIN + GAP;
   return {
     legend: legend(palette, [metric, { name: "estimated", lineStyle: { type: "dashed" } }]),
@@ -143,6 +143,7 @@ function realisedLine(windows: readonly TimelineWindow[], name: string, palette:
   return {
     name,
     type: "line",
+    symbol: "circle",
     symbolSize: 5,
     color: palette.realised,
     lineStyle: { width: 2 },
@@ -154,7 +155,7 @@ function estimatedLine(windows: readonly TimelineWindow[], palette: Palette) {
   return {
     name: "estimated",
     type: "line",
-    symbol: "emptyCircle",
+    symbol: "circle",
     symbolSize: 4,
     color: palette.estimated,
     lineStyle: { width: 1.5, type: "dashed" },
