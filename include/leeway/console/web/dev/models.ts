@@ -59,6 +59,7 @@ export function model(name: string): Model {
       time_zone: "America/New_York",
       label: "late",
       features: COLUMNS,
+      features_function: "flights.py:features",
       slices: ["carrier", "origin"],
       sensitive: [],
       trainers: ["gradient_boosting"],

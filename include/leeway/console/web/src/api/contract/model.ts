@@ -39,7 +39,9 @@ export interface Spec {
   cron: string;
   time_zone: string;
   label: string;
+  /** Feature columns, from which `features_function` may make others. */
   features: string[];
+  features_function: string | null;
   slices: string[];
   sensitive: string[];
   trainers: string[];
