@@ -99,9 +99,11 @@ function WhatWillHappen({ preview }: { preview: Preview }) {
   return (
     <section aria-live="polite">
       <h3>{preview.title}</h3>
-      <p className="sentence">
-        <Prose text={preview.sentence} />
-      </p>
+      {preview.sentence && (
+        <p className="sentence">
+          <Prose text={preview.sentence} />
+        </p>
+      )}
       {preview.consequences.length > 0 && (
         <ul>
           {preview.consequences.map((text) => (

@@ -69,7 +69,7 @@ function Drawing({ summary, height, draw, pick, zoom }: DrawingProps) {
     drawn.on("datazoom", () => {
       const { dataZoom } = drawn.getOption() as { dataZoom: { startValue: number; endValue: number }[] };
       const [range] = dataZoom;
-      if (range) handlers.current.zoom?.(Math.round(range.startValue), Math.round(range.endValue));
+      if (range) handlers.current.zoom?.(Math.ceil(range.startValue), Math.floor(range.endValue));
     });
     return () => {
       observer.disconnect();

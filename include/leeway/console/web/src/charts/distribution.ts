@@ -110,6 +110,7 @@ export function drawReliability(
       {
         name: "outcomes",
         type: "line",
+        symbol: "circle",
         symbolSize: 5,
         color: palette.realised,
         data: known.map((bin) => [bin.score, bin.share]),

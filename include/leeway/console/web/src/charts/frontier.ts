@@ -49,7 +49,7 @@ export function drawFrontier(result: BacktestResult, palette: Palette): Option {
         symbolSize: 4,
         lineStyle: { type: "dashed", width: 1.2 },
       }),
-      cloud("periodic", "emptyCircle", palette.estimated, periodic),
+      cloud("periodic", "rect", palette.estimated, periodic),
       cloud("policies", "diamond", palette.realised, policies, {
         label: {
           show: true,

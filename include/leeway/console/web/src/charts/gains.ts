@@ -12,7 +12,7 @@ export function drawGains(
   times: Times,
   palette: Palette,
 ): Option {
-  const labels = oldestFirst.map((retrain) => times.day(retrain.as_of));
+  const labels = times.labels(oldestFirst.map((retrain) => retrain.as_of));
   const figures = oldestFirst.flatMap(({ expected, low, high, realised }) => [expected, low, high, realised]);
   const known = [0, cost, ...figures.filter((value) => value !== null)];
   const intervals = oldestFirst.flatMap(({ low, high }, at) =>
@@ -36,7 +36,7 @@ export function drawGains(
       {
         name: "expected",
         type: "scatter",
-        symbol: "emptyCircle",
+        symbol: "circle",
         symbolSize: 9,
         color: palette.estimated,
         data: oldestFirst.map(({ expected }, at) => [at - 0.12, expected]),

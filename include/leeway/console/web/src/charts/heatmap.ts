@@ -25,7 +25,7 @@ export function excess({ effect, threshold }: DriftCell): number | null {
 }
 
 export function drawHeatmap(drift: Drift, times: Times, selected: DriftCell | null, palette: Palette): Option {
-  const labels = drift.windows.map((window) => times.day(window.start));
+  const labels = times.labels(drift.windows.map((window) => window.start));
   const names = drift.subjects.map((subject) => subject.name);
   const axis = {
     axisLine: { lineStyle: { color: palette.line } },

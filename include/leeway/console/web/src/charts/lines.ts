@@ -33,6 +33,7 @@ export function drawLines(courses: readonly Course[], labels: readonly string[],
     series: courses.map(({ name, values }) => ({
       name,
       type: "line",
+      symbol: "circle",
       symbolSize: 4,
       lineStyle: { width: 1.5 },
       data: values.map((value, at) => [at, value]),

@@ -84,13 +84,12 @@ export function lines([head, ...rest]: readonly string[]): HTMLElement {
 
 /** The slider under a chart, and the range of whole numbers that it shows. */
 export function zoomSlider(palette: Palette, range: readonly [number, number], xAxisIndex: number[]) {
-  const [startValue, endValue] = range;
   return [
     {
       type: "slider",
       xAxisIndex,
-      startValue,
-      endValue,
+      startValue: range[0] - 0.5,
+      endValue: range[1] + 0.5,
       minValueSpan: 4,
       height: 18,
       bottom: 2,

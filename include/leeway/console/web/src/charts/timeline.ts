@@ -15,6 +15,8 @@ const SYMBOLS: Record<MarkKind, string> = {
   freeze: "rect",
 };
 
+/** The same for all three, whatever their labels need: they share the x axis. */
+const SIDES = { left: 76, right: 12, outerBoundsMode: "none" };
 const [TOP, MAIN, STRIP, GAP, LANE] = [30, 240, 34, 26, 22];
 export const TIMELINE_HEIGHT = TOP + MAIN + GAP + STRIP + GAP + LANE * LANES.length + 58;
 
@@ -46,7 +48,7 @@ interface View {
 
 export function drawTimeline({ timeline, times, range, selected }: View, palette: Palette): Option {
   const { windows, metric } = timeline;
-  const labels = windows.map(({ window }) => times.day(window.start));
+  const labels = times.labels(windows.map(({ window }) => window.start));
   const below = TOP + MAIN + GAP;
   return {
     legend: legend(palette, [metric, { name: "estimated", lineStyle: { type: "dashed" } }]),
@@ -57,9 +59,9 @@ export function drawTimeline({ timeline, times, range, selected }: View, palette
     }),
     axisPointer: { link: [{ xAxisIndex: "all" }], snap: true, lineStyle: { color: palette.muted } },
     grid: [
-      { left: 76, right: 12, top: TOP, height: MAIN },
-      { left: 76, right: 12, top: below, height: STRIP },
-      { left: 76, right: 12, top: below + STRIP + GAP, height: LANE * LANES.length },
+      { ...SIDES, top: TOP, height: MAIN },
+      { ...SIDES, top: below, height: STRIP },
+      { ...SIDES, top: below + STRIP + GAP, height: LANE * LANES.length },
     ],
     xAxis: [
       xAxis(palette, labels, { gridIndex: 0 }),
@@ -103,7 +105,7 @@ export function drawTimeline({ timeline, times, range, selected }: View, palette
         palette.realised,
         windows.map(({ realised }) => ends(realised)),
       ),
-      { ...estimatedLine(windows, palette), markArea: championSpans(timeline, palette) },
+      { ...estimatedLine(windows, palette), markArea: championSpans(timeline, range[0], palette) },
       { ...realisedLine(windows, metric, palette), markLine: here(selected, palette) },
       {
         name: "labels known",
@@ -141,6 +143,7 @@ function realisedLine(windows: readonly TimelineWindow[], name: string, palette:
   return {
     name,
     type: "line",
+    symbol: "circle",
     symbolSize: 5,
     color: palette.realised,
     lineStyle: { width: 2 },
@@ -152,7 +155,7 @@ function estimatedLine(windows: readonly TimelineWindow[], palette: Palette) {
   return {
     name: "estimated",
     type: "line",
-    symbol: "emptyCircle",
+    symbol: "circle",
     symbolSize: 4,
     color: palette.estimated,
     lineStyle: { width: 1.5, type: "dashed" },
@@ -160,20 +163,17 @@ function estimatedLine(windows: readonly TimelineWindow[], palette: Palette) {
   };
 }
 
-/** From the first window that a champion scored to its last one. */
-function championSpans({ champions, windows }: Timeline, palette: Palette) {
+/** From the first window that a champion scored to its last one, unless that is before what is seen. */
+function championSpans({ champions, windows }: Timeline, first: number, palette: Palette) {
   const start = (moment: string) => {
     const found = windows.findIndex(({ window }) => Date.parse(window.start) >= Date.parse(moment));
     return (found < 0 ? windows.length : found) - 0.5;
   };
-  const data = champions.map(({ version, from, to }) => [
-    {
-      name: `v${version}`,
-      xAxis: start(from),
-      itemStyle: { color: palette.spans[version % palette.spans.length] },
-    },
-    { xAxis: to === null ? windows.length - 0.5 : start(to) },
-  ]);
+  const data = champions.flatMap(({ version, from, to }) => {
+    const end = to === null ? windows.length - 0.5 : start(to);
+    const itemStyle = { color: palette.spans[version % palette.spans.length] };
+    return end < first ? [] : [[{ name: `v${version}`, xAxis: start(from), itemStyle }, { xAxis: end }]];
+  });
   return { silent: true, label: { color: palette.muted, fontSize: 11, distance: 2 }, data };
 }
 

@@ -56,7 +56,7 @@ function facts(model: Model, times: Times): [string, ReactNode][] {
     ["Promotion", spoken(spec.promotion)],
     ["Trainers", list(spec.trainers)],
     ["Gates", list(spec.gates.map(spoken))],
-    ["Features", list(spec.features)],
+    ["Features", `${list(spec.features)}${spec.features_function ? `; made by ${spec.features_function}` : ""}`],
     ["Slices", list(spec.slices)],
     ["Sensitive columns", list(spec.sensitive)],
     ["File", <code key="file">{spec.file}</code>],

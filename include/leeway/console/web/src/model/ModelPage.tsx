@@ -33,6 +33,7 @@ export function ModelPage({ model: name }: { model: string }) {
       <nav className="path" aria-label="Path">
         <Link to={MODELS}>Models</Link> / {name}
       </nav>
+      {model.error && <h1>{name}</h1>}
       <Loaded resource={model} what={name}>
         {(found) => <ModelView model={found} reload={model.reload} />}
       </Loaded>

@@ -62,12 +62,7 @@ interface CoursesProps {
 function Courses({ model, found, courses, title, tools }: CoursesProps) {
   const times = useTimes(model.time_zone);
   const draw = useCallback(
-    (palette: Palette) =>
-      drawLines(
-        courses,
-        found.windows.map((window) => times.day(window.start)),
-        palette,
-      ),
+    (palette: Palette) => drawLines(courses, times.labels(found.windows.map((window) => window.start)), palette),
     [courses, found, times],
   );
   const rows = found.windows.map((window, at) => ({ window, at })).reverse();

@@ -1,4 +1,5 @@
-import { Link } from "react-router-dom";
+import type { MouseEvent } from "react";
+import { Link, useNavigate } from "react-router-dom";
 import type { ModelRow } from "../api/contract";
 import { Sparkline } from "../charts/Sparkline";
 import { Chip, HealthBadge } from "../parts/Health";
@@ -61,10 +62,16 @@ export function ModelTable({ rows, now, sort, order, sortBy }: Props) {
 
 function Row({ row, now }: { row: ModelRow; now: string }) {
   const times = useTimes(row.time_zone);
+  const navigate = useNavigate();
+  // The keyboard has the link; with a mouse the whole row is the target.
+  const open = ({ target }: MouseEvent) => {
+    const onLink = target instanceof Element && target.closest("a");
+    if (!onLink && getSelection()?.isCollapsed) navigate(modelPage(row.model));
+  };
   return (
-    <tr>
+    <tr onClick={open}>
       <th scope="row">
-        <Link className="whole-row" to={modelPage(row.model)}>
+        <Link className="name" to={modelPage(row.model)}>
           {row.model}
         </Link>
         <div className="muted clipped" title={row.description}>

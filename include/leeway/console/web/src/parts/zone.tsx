@@ -50,9 +50,10 @@ export class Times {
     return `${this.short(window.start)} to ${this.short(window.end)}`;
   }
 
-  /** `2013-01-07`: the day on which something is. */
-  day(at: string): string {
-    return this.moment(at).slice(0, 10);
+  /** As labels of an axis: days as long as these tell the moments apart. */
+  labels(moments: readonly string[]): string[] {
+    const days = moments.map((at) => this.moment(at).slice(0, 10));
+    return new Set(days).size === days.length ? days : moments.map((at) => this.moment(at));
   }
 
   private parts(at: string): Record<string, string> {
