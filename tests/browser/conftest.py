@@ -12,12 +12,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from looking import Looking
 from playwright.sync_api import sync_playwright
 
 import tiny
 from leeway.catalog import Catalog
 from leeway.services.stack import Stack
-from looking import Looking
 
 REPO = Path(__file__).parents[2]
 sys.path.insert(0, str(REPO))
@@ -40,7 +40,11 @@ def stack(models):
     """The local stack with all models, their history written, and Airflow knowing their DAGs."""
     home = Path(tempfile.mkdtemp(prefix="leeway-"))
     os.environ.update(
-        LEEWAY_AIRFLOW_PORT="0", LEEWAY_MLFLOW_PORT="0", LEEWAY_WARM="0", LEEWAY_MODELS=str(models), LEEWAY_HOME=str(home)
+        LEEWAY_AIRFLOW_PORT="0",
+        LEEWAY_MLFLOW_PORT="0",
+        LEEWAY_WARM="0",
+        LEEWAY_MODELS=str(models),
+        LEEWAY_HOME=str(home),
     )
     stack = Stack(home, repo=REPO)
     with stack.running():

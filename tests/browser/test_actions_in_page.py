@@ -1,9 +1,9 @@
 """Every action, by clicking: what the dialog promises comes true, under the name of the person who clicked."""
 
+from looking import until
 from playwright.sync_api import expect
 
 from leeway.core import EntryKind
-from looking import until
 
 
 def test_a_model_is_frozen_and_let_go_again(looking, catalog):

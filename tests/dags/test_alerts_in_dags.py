@@ -12,6 +12,8 @@ from leeway.replay import advance
 from receivers import web_server
 
 HOOK = {"kind": "webhook", "url": "${HOOK}"}
+AT_ONCE = {"late_after": "0m"}
+"""A window is late as soon as it is over."""
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def watched(tmp_path, airflow, at_home, web):
     """A model of which everything is told, history too, and Airflow with its DAGs."""
 
     def build(days=8, rules=None, **changes):
-        alerts = {"to": [HOOK], "replays": True, "least": "info", "late_after": "0m", **(rules or {})}
+        alerts = {"to": [HOOK], "replays": True, "least": "info", "late_after": None, **(rules or {})}
         project = at_home(tiny.project(tmp_path, days=days, gates=["beats_baseline"], alerts=alerts, **changes))
         return project, airflow(project)
 
@@ -49,7 +51,7 @@ def test_a_decision_and_what_came_of_it_are_told_by_the_tasks(watched, web):
 
 
 def test_history_that_is_run_again_is_told_to_nobody(watched, web):
-    _, engine = watched(rules={"replays": False, "late_after": None})
+    _, engine = watched(rules={"replays": False})
     run = engine.scheduled("tiny__monitoring", tiny.day(0), kind="backfill").go()
     run.clear("decide").go()
     assert run.state == "success"
@@ -57,7 +59,7 @@ def test_history_that_is_run_again_is_told_to_nobody(watched, web):
 
 
 def test_a_task_that_failed_is_told_in_leeways_own_words(watched, web):
-    project, engine = watched()
+    project, engine = watched(data={"on_invalid": "fail"})
     project.file(0).write_text(tiny.rows(0).replace(",web,", ",web,oops,", 1))
     run = engine.scheduled("tiny__monitoring", tiny.day(0)).go()
     assert run.state == "failed"
@@ -78,7 +80,7 @@ def test_a_sink_that_is_down_fails_no_task_and_is_told_by_the_watch(watched, web
 
 
 def test_the_watch_tells_of_a_model_that_nothing_runs_for(watched, web):
-    project, engine = watched()
+    project, engine = watched(rules=AT_ONCE)
     advance(project.workspace(), project.spec, tiny.day(0))
     engine.by_hand("leeway__watch", at=datetime(2024, 6, 1, 4, tzinfo=UTC)).go()
     assert told(web) == ["monitoring is late"]
@@ -90,7 +92,7 @@ def test_a_run_past_its_deadline_wakes_up_who_looks(watched, web):
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
-    project, engine = watched()
+    project, engine = watched(rules=AT_ONCE)
     advance(project.workspace(), project.spec, tiny.day(0))
     engine.scheduled("tiny__monitoring", tiny.day(1))
     with create_session() as session:
@@ -107,26 +109,26 @@ def test_a_run_past_its_deadline_wakes_up_who_looks(watched, web):
 
 
 def test_only_a_model_that_tells_somebody_has_a_deadline(watched):
-    _, engine = watched()
+    _, engine = watched(rules=AT_ONCE)
     assert engine.dag("tiny__monitoring").deadline
     assert not engine.dag("tiny__training").deadline
-    _, silent = watched(rules={"to": []})
+    _, silent = watched(rules={"to": [], **AT_ONCE})
     assert not silent.dag("tiny__monitoring").deadline
 
 
 def test_a_deadline_makes_no_new_version_of_the_dag_at_every_parse(watched):
     from airflow.models.dag_version import DagVersion
     from airflow.utils.session import create_session
-    from airflow_runs import Airflow
     from sqlalchemy import func, select
 
+    from airflow_runs import Airflow
     from conftest import DAGS
 
     def versions():
         with create_session() as session:
             return session.scalar(select(func.count()).where(DagVersion.dag_id == "tiny__monitoring"))
 
-    watched()
+    watched(rules=AT_ONCE)
     before = versions()
     Airflow(DAGS)
     assert versions() == before

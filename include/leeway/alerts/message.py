@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from leeway.alerts.base import Event, Phase, Severity
+from leeway.alerts.base import Event, Phase, Severity, Topic
 from leeway.core import NAME
 
 if TYPE_CHECKING:
@@ -69,10 +69,11 @@ class Message:
 
     @cached_property
     def link(self) -> str | None:
-        """Where to see more: the model's page, at the newest window that is told of."""
+        """Where to see more: the model's page, at the newest window of which something was decided."""
         if self.page is None or not NAME.match(self.model):
             return None
-        windows = [event.window for event in self.events if event.window is not None]
+        decided = (event for event in self.events if event.topic is not Topic.MONITORING)
+        windows = [event.window for event in decided if event.window is not None]
         at = f"?window={quote(max(windows).key)}" if windows else ""
         return f"{self.page}/plugin/models/{self.model}{at}"
 

@@ -49,7 +49,7 @@ def events_of(ws: Workspace, spec: ModelSpec, entry: Entry) -> Iterator[Event]:
     if entry.kind is EntryKind.DECISION:
         decision = Decision.model_validate(entry.payload)
         measurement = ws.catalog.measurement(spec.name, decision.window, decision.evidence.get("measurement"))
-        yield from _of_decision(decision, findings(measurement))
+        yield from _of_decision(decision, measurement)
     elif entry.kind is EntryKind.EVALUATION:
         found = Evaluation.model_validate(entry.payload)
         yield from _of_evaluation(found, _window_ending(spec, found.as_of))
@@ -76,7 +76,9 @@ def _badness(signal: Signal) -> tuple[bool, float]:
     return signal.kind in ACTED_ON, 0.0 if math.isnan(beyond) else beyond
 
 
-def _of_decision(decision: Decision, details: tuple[str, ...]) -> Iterator[Event]:
+def _of_decision(decision: Decision, measurement: Measurement | None) -> Iterator[Event]:
+    details = findings(measurement)
+
     def event(topic: Topic, phase: Phase, severity: Severity, title: str, *, told: bool = True) -> Event:
         return Event(
             model=decision.model,
@@ -102,11 +104,12 @@ def _of_decision(decision: Decision, details: tuple[str, ...]) -> Iterator[Event
         severity = Severity.CRITICAL if decision.action is Action.ROLL_BACK else Severity.WARNING
         title = f"{done} because {wrong}" if wrong else f"{done}: {decision.reasons[0]}"
         yield event(Topic.ACTION, Phase.HAPPENED, severity if wrong else Severity.INFO, title)
-    if not wrong and decision.action is not Action.ALERT:
+    if decision.action is Action.ALERT:
+        yield event(Topic.DRIFT, Phase.BEGAN, Severity.WARNING, wrong or "something needs a look")
+    elif decision.action is Action.NONE and wrong:
+        yield event(Topic.DRIFT, Phase.LASTS, Severity.WARNING, wrong)
+    elif measurement is not None and not any(signal.kind in ACTED_ON for signal in measurement.flagged):
         yield event(Topic.DRIFT, Phase.ENDED, Severity.INFO, "nothing is flagged any more", told=False)
-    elif decision.action in (Action.ALERT, Action.NONE):
-        phase = Phase.BEGAN if decision.action is Action.ALERT else Phase.LASTS
-        yield event(Topic.DRIFT, phase, Severity.WARNING, wrong or "something needs a look")
 
 
 def _of_evaluation(found: Evaluation, window: Window) -> Iterator[Event]:
