@@ -1,7 +1,7 @@
 """A real Airflow with real models, and a real Chromium that looks at it.
 
-Not part of ``make test``: it needs a Chromium (``LEEWAY_CHROMIUM`` names it) and some minutes. ``make browser`` runs it and
-leaves a picture of everything it looked at in ``LEEWAY_PICTURES``, by default ``.leeway-pictures``.
+Not part of ``make test``: it needs a Chromium (``LEEWAY_CHROMIUM`` names it) and some minutes. ``make browser`` runs it
+and leaves a picture of everything it looked at in ``LEEWAY_PICTURES``, by default ``.leeway-pictures``.
 """
 
 import os
