@@ -2,7 +2,7 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
-from leeway.console.mount import PREFIX, LazyApp, bundle
+from leeway.console.mount import PREFIX, LazyApp, bundle, static
 
 
 class LeewayPlugin(AirflowPlugin):
@@ -17,8 +17,8 @@ class LeewayPlugin(AirflowPlugin):
             "destination": "nav",
             "url_route": "models",
             "nav_top_level": True,
-            "icon": f"{PREFIX}/static/models.svg",
-            "icon_dark_mode": f"{PREFIX}/static/models-dark.svg",
+            "icon": static("models.svg"),
+            "icon_dark_mode": static("models-dark.svg"),
         },
         {"name": "Model", "bundle_url": bundle("dag"), "destination": "dag", "url_route": "model"},
     ]

@@ -14,6 +14,7 @@ from console_kit import ON_PURPOSE
 import histories
 import tiny
 from leeway.core import Verdict
+from leeway.spec import load_spec
 from leeway.stages.freeze import freeze
 from leeway.stages.roll_back import roll_back
 
@@ -70,7 +71,7 @@ def with_a_challenger(folder):
 @grown_once
 def with_two_champions(folder):
     """v1 served, and v2 does."""
-    project = histories.hurried(folder)
+    project = histories.hurried(folder, days=6)
     histories.advance_to(project, [4])
     return project
 
@@ -88,11 +89,12 @@ def the_only_run(served, purpose):
 def test_a_freeze_is_in_the_ledger_under_the_persons_name(served, user, viewer):
     told = preview(user, "freeze")
     assert told["allowed"]
-    assert told["sentence"].startswith(f"From the window {NEXT} on v1 goes on scoring, and nothing is retrained")
+    assert told["sentence"].startswith("v1 goes on scoring, and nothing is retrained")
+    assert told["sentence"].endswith(f"by itself, from the window {NEXT} on.")
     assert preview(viewer, "freeze")["why_not"] == "You may not start runs of tiny__promotion."
 
     done = carried_out(user, "freeze", reason="an audit")
-    assert done == {"done": f"tiny is frozen from {NEXT} on.", "dag_run": None}
+    assert done == {"done": f"tiny is frozen, from the window {NEXT} on.", "dag_run": None}
     frozen = served.ws.catalog.frozen("tiny")
     assert (frozen.by, frozen.reason, frozen.frozen) == ("user", "an audit", True)
     assert refused(user, "freeze") == "ACT001"
@@ -124,6 +126,15 @@ def test_a_roll_back_is_done_by_a_run_that_the_person_started(serve, user, tmp_p
     assert run.go().state == "success"
     back = served.ws.catalog.promotions("tiny")[-1]
     assert (back.to_version, back.by, back.reason, back.effective_from) == (1, "user", "it is bad", start)
+
+
+def test_a_roll_back_after_the_schedules_end_says_that_no_window_comes(serve, user, tmp_path):
+    project = histories.copied(with_two_champions(), tmp_path)
+    file = project.spec.path
+    file.write_text(file.read_text().replace("end: 2024-01-07", "end: 2024-01-06"))
+    serve(tiny.Project(project.settings, load_spec(file)))
+    told = preview(user, "roll_back")
+    assert "from 2024-01-06T00:00Z on (the schedule is over: it has no window there)" in told["sentence"]
 
 
 def asked(served):
@@ -179,7 +190,7 @@ def test_only_the_version_that_waits_can_be_approved(waiting, user):
 
 def test_a_retrain_names_the_person_who_asked_for_it(served, user):
     told = preview(user, "retrain", why="new campaign")
-    assert told["sentence"].startswith("1 trainer learn")
+    assert told["sentence"].startswith("1 trainer learns from what was known")
     carried_out(user, "retrain", why="new campaign")
     run = the_only_run(served, "training")
     assert run.conf == {"reasons": ["requested"], "why": "new campaign"}

@@ -35,10 +35,15 @@ class LazyApp:
         await self._app({**scope, HOST: scope.get("app")}, receive, send)
 
 
+def static(name: str) -> str:
+    """Address of one of the page's files, relative to Airflow's own address, which may have a path."""
+    return f"{PREFIX.removeprefix('/')}/static/{name}"
+
+
 def bundle(place: str) -> str:
-    """Address of the page's code for one place in Airflow, relative to Airflow's own address.
+    """Address of the page's code for one place in Airflow.
 
     Airflow takes what the file leaves behind when it runs, and a browser runs the file of an address once: so each
     place has an address of its own.
     """
-    return f"{PREFIX.removeprefix('/')}/static/console.js?place={place}"
+    return static(f"console.js?place={place}")

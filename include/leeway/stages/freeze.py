@@ -26,8 +26,10 @@ def unfreeze(ws: Workspace, spec: ModelSpec, *, by: str, reason: str = "") -> Fr
 
 
 def _say(ws: Workspace, spec: ModelSpec, *, frozen: bool, by: str, reason: str) -> Freeze:
+    waited = aliases.waiting(ws, spec.name)
     said = ws.catalog.freeze(
         spec.name, frozen=frozen, not_before=spec.schedule.first.start, reason=reason or "no reason was given", by=by
     )
-    aliases.project(ws, spec.name)
+    if aliases.waiting(ws, spec.name) != waited:  # else MLflow has nothing to learn, and need not answer
+        aliases.project(ws, spec.name)
     return said

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from leeway import aliases
 from leeway.console.access import Person, may_answer
-from leeway.console.actions.base import TEXT, Action, Asking, Done, Plan, dag_of
+from leeway.console.actions.base import TEXT, Action, Asking, Done, Plan, dag_of, onwards
 from leeway.console.airflow_api import Question
 from leeway.core import Evaluation
 from leeway.errors import ActionError, ConflictError
@@ -125,7 +125,7 @@ class Approve(Answer):
         replaces = f"replaces v{champion}" if champion is not None else "is the first champion"
         return Plan(
             title=f"Approve v{self.version} of {spec.name}?",
-            sentence=f"v{self.version} {replaces} and scores from the window {spec.schedule.window_at(start)} on.",
+            sentence=f"v{self.version} {replaces} and scores {onwards(spec, start)}.",
             consequences=tuple(_consequences(ws, spec, evaluation)),
             confirm=f"Approve v{self.version}",
         )

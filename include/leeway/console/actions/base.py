@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import ClassVar, Final
 
 from fastapi.concurrency import run_in_threadpool
@@ -172,6 +173,14 @@ class Action(BaseModel, ABC):
 def dag_of(spec: ModelSpec, purpose: str) -> str:
     """Id of a DAG of a model."""
     return f"{spec.name}__{purpose}"
+
+
+def onwards(spec: ModelSpec, start: datetime) -> str:
+    """From when something holds: from a window on, if the schedule has one there."""
+    window = spec.schedule.window_at(start)
+    if spec.schedule.covers(window):
+        return f"from the window {window} on"
+    return f"from {start:%Y-%m-%dT%H:%MZ} on (the schedule is over: it has no window there)"
 
 
 def said(error: LeewayError) -> str:

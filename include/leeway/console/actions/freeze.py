@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import datetime
 
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from leeway import core
-from leeway.console.actions.base import TEXT, Action, Asking, Done, Plan
-from leeway.core import Reason, Window
+from leeway.console.actions.base import TEXT, Action, Asking, Done, Plan, onwards
+from leeway.core import Reason
 from leeway.errors import ActionError
 from leeway.spec import ModelSpec
 from leeway.stages import freeze as stage
@@ -24,9 +25,8 @@ class Word(Action):
     async def carry_out(self, asking: Asking) -> Done:
         """Write it down, under the person's name."""
         said = await run_in_threadpool(self._say, asking)
-        return Done(
-            done=f"{said.model} is {'frozen' if said.frozen else 'not frozen'} from {_at(asking.spec, said)} on."
-        )
+        state = "frozen" if said.frozen else "not frozen"
+        return Done(done=f"{said.model} is {state}, {onwards(asking.spec, said.effective_from)}.")
 
     def _say(self, asking: Asking) -> core.Freeze:
         return self.say(asking.ws, asking.spec, by=asking.user.get_name())
@@ -47,16 +47,16 @@ class Freeze(Word):
         """It must not be frozen yet."""
         last = ws.catalog.frozen(spec.name)
         if last is not None and last.frozen:
-            raise ActionError(f"{last.by} has frozen it already: {last.reason}", code="ACT001", model=spec.name)
+            raise ActionError(f"it is frozen already, by {last.by}: {last.reason}", code="ACT001", model=spec.name)
 
     def plan(self, ws: Workspace, spec: ModelSpec) -> Plan:
         """From when, and what goes on."""
         champion = ws.catalog.champion(spec.name)
-        serves = f"v{champion} goes on scoring" if champion is not None else "windows are still read"
+        serves = f"v{champion} goes on scoring" if champion is not None else "Windows are still read"
         return Plan(
             title=f"Freeze {spec.name}?",
-            sentence=f"From the window {_next(ws, spec)} on {serves}, and nothing is retrained, recalibrated, promoted "
-            "or rolled back by itself.",
+            sentence=f"{serves}, and nothing is retrained, recalibrated, promoted or rolled back by itself, "
+            f"{onwards(spec, _next(ws, spec))}.",
             consequences=(
                 "Windows are measured and judged as before, and each decision says what the policy would have done.",
                 "A training that is at work goes on; its challenger then waits for a person.",
@@ -89,8 +89,8 @@ class Unfreeze(Word):
             found.insert(0, f"It was frozen by {frozen.by}: {frozen.reason}")
         return Plan(
             title=f"Unfreeze {spec.name}?",
-            sentence=f"From the window {_next(ws, spec)} on the policy acts again: it may retrain, recalibrate, "
-            "promote and roll back.",
+            sentence="The policy acts again: it may retrain, recalibrate, promote and roll back, "
+            f"{onwards(spec, _next(ws, spec))}.",
             consequences=tuple(found),
             confirm="Unfreeze",
         )
@@ -107,11 +107,7 @@ def _stopped(ws: Workspace, spec: ModelSpec) -> bool:
     return decision is not None and Reason.REJECTIONS in decision.reasons
 
 
-def _next(ws: Workspace, spec: ModelSpec) -> Window:
-    """The first window that is not decided."""
+def _next(ws: Workspace, spec: ModelSpec) -> datetime:
+    """The start of the first window that is not decided."""
     head = ws.catalog.head(spec.name)
-    return spec.schedule.first if head is None else spec.schedule.after(head)
-
-
-def _at(spec: ModelSpec, said: core.Freeze) -> Window:
-    return spec.schedule.window_at(said.effective_from)
+    return spec.schedule.first.start if head is None else head.end

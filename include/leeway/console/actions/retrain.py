@@ -37,10 +37,10 @@ class Retrain(Action):
         until, champion = as_of(ws, spec, None), ws.catalog.champion(spec.name)
         rival = f"v{champion}" if champion is not None else "the trivial baseline"
         count = len(spec.training.trainers)
-        trainers = "1 trainer" if count == 1 else f"{count} trainers"
+        trainers = "1 trainer learns" if count == 1 else f"{count} trainers learn"
         return Plan(
             title=f"Retrain {spec.name}?",
-            sentence=f"{trainers} learn from what was known at {until:%Y-%m-%dT%H:%MZ}, and the best candidate is held "
+            sentence=f"{trainers} from what was known at {until:%Y-%m-%dT%H:%MZ}, and the best candidate is held "
             f"against {rival} on rows that it has not seen. {_then(ws, spec)}",
             consequences=tuple(_consequences(ws, spec, until)),
             confirm="Retrain",

@@ -6,7 +6,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from leeway import aliases, turns
-from leeway.console.actions.base import TEXT, Action, Asking, Done, Plan, with_pause
+from leeway.console.actions.base import TEXT, Action, Asking, Done, Plan, onwards, with_pause
 from leeway.spec import ModelSpec
 from leeway.stages.roll_back import target_of
 from leeway.workspace import Workspace
@@ -31,8 +31,7 @@ class RollBack(Action):
         start = ws.catalog.takes_effect(spec.name, not_before=spec.schedule.first.start)
         return Plan(
             title=f"Roll {spec.name} back to v{target}?",
-            sentence=f"v{target} returns and scores from the window {spec.schedule.window_at(start)} on; "
-            f"v{champion} serves no longer.",
+            sentence=f"v{target} returns and scores {onwards(spec, start)}; v{champion} serves no longer.",
             consequences=tuple(_consequences(ws, spec, champion)),
             confirm=f"Roll back to v{target}",
         )
