@@ -47,6 +47,8 @@ def every_route() -> Iterator[Route]:
 
     for route in create_app().routes:
         assert isinstance(route, APIRoute), f"{route} is no route of FastAPI: the login does not guard it"
+        unknown = set(route.param_convertors) - set(EXAMPLES)
+        assert not unknown, f"say in EXAMPLES what may stand for {unknown} in {route.path}"
         for method in sorted(route.methods):
             yield Route(method, route.path)
 

@@ -14,6 +14,7 @@ from console_kit import ON_PURPOSE
 import histories
 import tiny
 from leeway.core import Verdict
+from leeway.spec import load_spec
 from leeway.stages.freeze import freeze
 from leeway.stages.roll_back import roll_back
 
@@ -70,7 +71,7 @@ def with_a_challenger(folder):
 @grown_once
 def with_two_champions(folder):
     """v1 served, and v2 does."""
-    project = histories.hurried(folder)
+    project = histories.hurried(folder, days=6)
     histories.advance_to(project, [4])
     return project
 
@@ -125,6 +126,15 @@ def test_a_roll_back_is_done_by_a_run_that_the_person_started(serve, user, tmp_p
     assert run.go().state == "success"
     back = served.ws.catalog.promotions("tiny")[-1]
     assert (back.to_version, back.by, back.reason, back.effective_from) == (1, "user", "it is bad", start)
+
+
+def test_a_roll_back_after_the_schedules_end_says_that_no_window_comes(serve, user, tmp_path):
+    project = histories.copied(with_two_champions(), tmp_path)
+    file = project.spec.path
+    file.write_text(file.read_text().replace("end: 2024-01-07", "end: 2024-01-06"))
+    serve(tiny.Project(project.settings, load_spec(file)))
+    told = preview(user, "roll_back")
+    assert "from 2024-01-06T00:00Z on (the schedule is over: it has no window there)" in told["sentence"]
 
 
 def asked(served):

@@ -7,6 +7,7 @@ with a path of its own changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -137,6 +138,10 @@ class AirflowApi:
         found = (await self._call("GET", "/backfills", params=newest))["backfills"]
         return any(backfill["completed_at"] is None for backfill in found)
 
+    async def close(self) -> None:
+        """Nothing more is asked."""
+        await self._http.aclose()
+
     async def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         answer = await self._http.request(method, path, **request)
         if answer.is_success:
@@ -170,11 +175,13 @@ def _detail(answer: httpx.Response) -> str:
     return said if isinstance(said, str) else "; ".join(str(line.get("msg", line)) for line in said)
 
 
-def airflow_api(request: Request) -> AirflowApi:
+async def airflow_api(request: Request) -> AsyncIterator[AirflowApi]:
     """Airflow's API for whoever sent this request."""
     passed = {name: value for name in _PASSED_ON if (value := request.headers.get(name)) is not None}
     client = (request.client.host, request.client.port) if request.client is not None else ("", 0)
-    return AirflowApi(request.scope[HOST], {**passed, "Authorization": credential(request)}, client)
+    api = AirflowApi(request.scope[HOST], {**passed, "Authorization": credential(request)}, client)
+    yield api
+    await api.close()
 
 
 Airflow = Annotated[AirflowApi, Depends(airflow_api)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from leeway.budget import with_seconds
 from leeway.catalog import FigureKind
@@ -17,9 +17,12 @@ from leeway.facts.windows import Span
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leeway.core import Window
+    from leeway.core import Decision, Window
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
+
+
+_WORTH: Final = {True: "worth it", False: "not worth it", None: "not worth it so far, and it still serves"}
 
 
 class Retrain(Value):
@@ -69,7 +72,7 @@ class Gain(Value):
 
 def gain_of(ws: Workspace, spec: ModelSpec, window: Window) -> Gain | None:
     """What the retrain brought that the decision about a window asked for; None if it asked for none that is done."""
-    for one in _outcomes(ws, spec):
+    for one in _outcomes(ws, spec, ws.catalog.decisions(spec.name)):
         if one.evaluation.as_of == window.end and not one.evaluation.request:
             return Gain(
                 expected=one.evaluation.points,
@@ -90,9 +93,10 @@ def retrains_of(ws: Workspace, spec: ModelSpec) -> Retrains:
     say no. A rejected retrain brought nothing. The first one has nothing to be compared with, and a recalibration costs
     less than a retrain, leeway does not know how much: there ``worth`` stays null.
     """
-    outcomes = _outcomes(ws, spec)
+    decisions = ws.catalog.decisions(spec.name)
+    outcomes = _outcomes(ws, spec, decisions)
     runs = _runs(ws, spec, [one.evaluation for one in outcomes])
-    windows = {made.window.end: made.window for made in ws.catalog.decisions(spec.name)}
+    windows = {made.window.end: made.window for made in decisions}
     told = (_told(ws, one, windows.get(one.evaluation.as_of), runs[_subject(one.evaluation)]) for one in outcomes)
     return Retrains(metric=spec.metric, cost=spec.retrain_cost, retrains=tuple(told)[::-1])
 
@@ -160,13 +164,10 @@ class _Outcome:
         span = f"{self.served} window{'s' * (self.served != 1)}"
         if self.recalibrated:
             return f"{figures} in {span}; a recalibration has no price of its own."
-        verdict = {True: "worth it", False: "not worth it", None: "not worth it so far, and it still serves"}[
-            self.worth
-        ]
-        return f"{figures}, {self.brought:.3g} in {span}; a retrain costs {self.price:.3g}: {verdict}."
+        return f"{figures}, {self.brought:.3g} in {span}; a retrain costs {self.price:.3g}: {_WORTH[self.worth]}."
 
 
-def _outcomes(ws: Workspace, spec: ModelSpec) -> list[_Outcome]:
+def _outcomes(ws: Workspace, spec: ModelSpec, decisions: Sequence[Decision]) -> list[_Outcome]:
     """All retrains in the order of the ledger."""
     evaluations = ws.catalog.evaluations(spec.name)
     words = {one.request.removeprefix(REJECTED): one for one in evaluations if one.request.startswith(REJECTED)}
@@ -175,7 +176,7 @@ def _outcomes(ws: Workspace, spec: ModelSpec) -> list[_Outcome]:
     for rival in ws.catalog.figures(spec.name, kinds=[FigureKind.RIVAL]).rivals:
         if rival.points is not None:  # of the one before over it: the other way round
             gains[rival.version, rival.rival].append(-rival.points)
-    served = Counter(made.champion for made in ws.catalog.decisions(spec.name))
+    served = Counter(made.champion for made in decisions)
     champion = ws.catalog.champion(spec.name)
     return [
         _Outcome(
