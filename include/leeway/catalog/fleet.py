@@ -111,6 +111,18 @@ class Fleet:
             found[row.model].append(_outcome(row))
         return {model: _latest(model, payloads, tuple(found[model])) for model in models}
 
+    def ledger_ends(self, models: Collection[str]) -> dict[str, str]:
+        """The hash of the last line of each ledger that has one: it stands for all that the ledger says."""
+        if not models:
+            return {}
+        wanted = _asked(self._db, models)
+        newest = select(func.max(ledger.c.seq)).where(ledger.c.model == wanted.c.model).scalar_subquery()
+        ends = select(wanted.c.model, newest.label("seq")).cte("ends").prefix_with("MATERIALIZED")
+        query = select(ledger.c.model, ledger.c.hash)
+        query = query.join_from(ends, ledger, and_(ledger.c.model == ends.c.model, ledger.c.seq == ends.c.seq))
+        with self._db.read() as connection:
+            return _by_model(connection.execute(query))
+
     def flagged(self, decisions: Iterable[Decision]) -> dict[str, tuple[Flag, ...]]:
         """What was flagged in the measurement that each decision rests on, by model; nothing where nothing was."""
         found: defaultdict[str, list[Flag]] = defaultdict(list)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 from leeway.aliases import newest_waiting
+from leeway.catalog import Latest
 from leeway.facts.health import GRACE, Assessment, assess
 from leeway.policies.envelope import rejected_in_a_row
 from leeway.turns import Order, is_unfinished
@@ -19,46 +21,23 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from leeway.catalog import Catalog, Flag, Latest
+    from leeway.catalog import Catalog, Flag
     from leeway.core import Window
     from leeway.schedule import Schedule
     from leeway.spec import ModelSpec
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a model is.
+class Known:
+    """What a ledger says of a model: the same as long as the ledger does not go on.
 
     Args:
-        spec: the model.
-        latest: the end of its ledger.
+        latest: the end of the ledger.
         flags: what was flagged in the measurement that the last decision rests on.
-        now: the time at which this is true.
     """
 
-    spec: ModelSpec
     latest: Latest
     flags: tuple[Flag, ...]
-    now: datetime
-
-    @property
-    def head(self) -> Window | None:
-        """The window that was decided last."""
-        return self.latest.decision.window if self.latest.decision is not None else None
-
-    @cached_property
-    def next_window(self) -> Window | None:
-        """The window that is decided next; None if the schedule is over."""
-        following = _following(self.spec.schedule, self.head)
-        return following if self.spec.schedule.covers(following) else None
-
-    @cached_property
-    def late_by(self) -> float | None:
-        """For how many seconds the next decision is overdue; None if it is not."""
-        if self.next_window is None:
-            return None
-        overdue = (self.now - self.next_window.end - GRACE).total_seconds()
-        return overdue if overdue > 0 else None
 
     @cached_property
     def order(self) -> Order | None:
@@ -80,6 +59,64 @@ class Standing:
         """How many challengers were rejected in a row."""
         return rejected_in_a_row(self.latest.outcomes, self.latest.freeze)
 
+
+@dataclass(frozen=True)
+class Standing:
+    """How a model is.
+
+    Args:
+        spec: the model.
+        known: what its ledger says.
+        now: the time at which this is true.
+    """
+
+    spec: ModelSpec
+    known: Known
+    now: datetime
+
+    @property
+    def latest(self) -> Latest:
+        """The end of its ledger."""
+        return self.known.latest
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """What was flagged in the measurement that the last decision rests on."""
+        return self.known.flags
+
+    @property
+    def order(self) -> Order | None:
+        """What the last decision asked for, if that is not finished."""
+        return self.known.order
+
+    @property
+    def waiting(self) -> int | None:
+        """The challenger that waits for a person."""
+        return self.known.waiting
+
+    @property
+    def rejections(self) -> int:
+        """How many challengers were rejected in a row."""
+        return self.known.rejections
+
+    @property
+    def head(self) -> Window | None:
+        """The window that was decided last."""
+        return self.latest.decision.window if self.latest.decision is not None else None
+
+    @cached_property
+    def next_window(self) -> Window | None:
+        """The window that is decided next; None if the schedule is over."""
+        return _following(self.spec.schedule, self.head)
+
+    @cached_property
+    def late_by(self) -> float | None:
+        """For how many seconds the next decision is overdue; None if it is not."""
+        if self.next_window is None:
+            return None
+        overdue = (self.now - self.next_window.end - GRACE).total_seconds()
+        return overdue if overdue > 0 else None
+
     @cached_property
     def assessment(self) -> Assessment:
         """How the model is in one word, and why."""
@@ -89,17 +126,37 @@ class Standing:
 def standings(catalog: Catalog, specs: Collection[ModelSpec], now: datetime) -> list[Standing]:
     """How models are, in the order given.
 
+    What a ledger says is remembered by the hash of its last line, so only ledgers that have gone on are read.
+
     Args:
         catalog: the catalog.
         specs: the models.
         now: the present time.
     """
-    latest = catalog.latest([spec.name for spec in specs])
+    remembered = _remembered.setdefault(catalog, {})
+    ends = catalog.ledger_ends([spec.name for spec in specs])
+    known = {model: remembered[end] for model, end in ends.items() if end in remembered}
+    read = _read(catalog, ends.keys() - known.keys())
+    if len(remembered) > _MOST_REMEMBERED:
+        remembered.clear()
+    remembered.update({ends[model]: found for model, found in read.items()})
+    known |= read
+    return [Standing(spec, known.get(spec.name, _NOTHING), now) for spec in specs]
+
+
+def _read(catalog: Catalog, models: Collection[str]) -> dict[str, Known]:
+    latest = catalog.latest(models)
     flags = catalog.flagged(found.decision for found in latest.values() if found.decision is not None)
-    return [Standing(spec, latest[spec.name], flags.get(spec.name, ()), now) for spec in specs]
+    return {model: Known(found, flags.get(model, ())) for model, found in latest.items()}
+
+
+_MOST_REMEMBERED: Final = 4096
+_NOTHING: Final = Known(Latest(None, None, (), ()), ())
+_remembered: WeakKeyDictionary[Catalog, dict[str, Known]] = WeakKeyDictionary()
 
 
 @lru_cache(maxsize=4096)
-def _following(schedule: Schedule, head: Window | None) -> Window:
+def _following(schedule: Schedule, head: Window | None) -> Window | None:
     """The window after the last decided one, remembered: cron expressions are slow, and heads move once a window."""
-    return schedule.first if head is None else schedule.after(head)
+    following = schedule.first if head is None else schedule.after(head)
+    return following if schedule.covers(following) else None

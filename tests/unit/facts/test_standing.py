@@ -204,3 +204,12 @@ def test_a_schedule_that_is_over_is_never_late(memory, tmp_path):
 def test_a_model_that_nobody_ran_yet_is_late_or_new(specs, memory):
     assert [one.assessment.health for one in standings(memory, specs, tiny.day(0).end)] == [Health.NEW] * 2
     assert [one.assessment.health for one in standings(memory, specs, tiny.day(1).end)] == [Health.LATE] * 2
+
+
+def test_what_is_remembered_of_a_ledger_ends_when_it_goes_on(specs, memory):
+    world = World(memory, "one")
+    healthy(world)
+    seen = [standings(memory, specs, tiny.day(2).end)[0] for _ in range(2)]
+    assert seen[0].known is seen[1].known
+    world.freeze(frozen=True)
+    assert standings(memory, specs, tiny.day(2).end)[0].assessment.health is Health.FROZEN
