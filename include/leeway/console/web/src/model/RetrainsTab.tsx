@@ -81,7 +81,7 @@ function RetrainTable({ model, found, times, why }: TableProps) {
     { name: "Versions", cell: ({ champion, challenger }) => `${version(champion)} → ${version(challenger)}` },
     { name: "Expected", figures: true, cell: expected },
     { name: "Realised", figures: true, cell: realised },
-    { name: "Worth it", cell: ({ worth }) => (worth === null ? NOTHING : worth ? "yes" : "no") },
+    { name: "Worth it", cell: ({ worth }) => (worth === null ? "not known" : worth ? "yes" : "no") },
     { name: "Time", figures: true, cell: ({ seconds }) => (seconds ? length(Math.round(seconds)) : NOTHING) },
     {
       name: "Runs",

@@ -107,7 +107,7 @@ function Worth({ found: { gain }, metric, cost }: { found: Explanation; metric: 
   const { expected, realised, windows, worth, sentence } = gain;
   return (
     <section>
-      <h3>Was it worth it?{worth !== null && (worth ? " Yes" : " No")}</h3>
+      <h3>Was it worth it? {worth === null ? "Not known" : worth ? "Yes" : "No"}</h3>
       <p className="sentence">
         <Prose text={sentence} />
       </p>
