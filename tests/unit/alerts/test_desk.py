@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leeway.alerts.base import Phase, Severity, Topic
@@ -183,6 +183,7 @@ def run(told, steps):
     return desk, lived
 
 
+@settings(deadline=None)
 @given(RULES, STEPS)
 def test_no_day_has_more_messages_than_the_budget_but_for_critical_ones(told, steps):
     days: dict[object, int] = {}
@@ -193,6 +194,7 @@ def test_no_day_has_more_messages_than_the_budget_but_for_critical_ones(told, st
             assert days[day] <= told["at_most_per_day"] or any(found.urgent for found in taken)
 
 
+@settings(deadline=None)
 @given(RULES, STEPS)
 def test_critical_is_never_held_back(told, steps):
     for _, plan, _ in run(told, steps)[1]:
@@ -202,6 +204,7 @@ def test_critical_is_never_held_back(told, steps):
         assert not urgent or plan.sends
 
 
+@settings(deadline=None)
 @given(RULES, STEPS)
 def test_nothing_is_told_twice_and_nothing_new_is_lost(told, steps):
     desk, lived = run(told, steps)
