@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leeway.core import ROLL_BACK, Action, Decision, PartitionKind, Verdict, Window
+from leeway.core import ROLL_BACK, Action, Decision, PartitionKind, Verdict, Window, duration
 from leeway.errors import SpecError, TurnError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime, timedelta
 
     from leeway.catalog import Catalog
     from leeway.core import Outcome, Promotion
@@ -44,6 +45,24 @@ class Order:
 
     def __str__(self) -> str:
         return f"the {_NAMES[self.decision.action]} that {self.window} asked for"
+
+
+def overdue(spec: ModelSpec, head: Window | None, now: datetime) -> tuple[Window, timedelta] | None:
+    """The window that should have been decided by now, and how much later than allowed that is; None if nothing is.
+
+    A window is late when ``alerts.late_after`` has passed since its end. A model that nobody has started is not late.
+
+    Args:
+        spec: the model.
+        head: the window that was decided last.
+        now: the time.
+    """
+    after = spec.alerts.late_after
+    if head is None or after is None:
+        return None
+    window = spec.schedule.after(head)
+    late = now - (window.end + duration(after))
+    return (window, late) if spec.schedule.covers(window) and late.total_seconds() > 0 else None
 
 
 def undecided(catalog: Catalog, spec: ModelSpec, window: Window) -> Iterator[Window]:

@@ -2,7 +2,7 @@
 
 ============ =======================================================================================
 ``blocked``  The last decision is to block: the window's data may not be used.
-``late``     The next window has been over for longer than `GRACE` and nothing was decided about it.
+``late``     The next window has been over for longer than ``alerts.late_after`` and is not decided.
 ``failing``  The last retrain or roll back failed, or so many challengers in a row were rejected that
              a person has to look.
 ``flagged``  Something that decisions rest on was flagged in the last window (`ACTED_ON`).
@@ -19,9 +19,8 @@ A model is the first of these that is true of it.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from leeway.core import ROLL_BACK, Action, Verdict
 from leeway.showing import ACTED_ON
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leeway.facts.standing import Standing
-
-GRACE: Final = timedelta(hours=1)
-"""How long after its end a window may stay undecided before monitoring counts as late."""
 
 
 class Health(StrEnum):

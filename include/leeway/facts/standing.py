@@ -13,9 +13,9 @@ from weakref import WeakKeyDictionary
 
 from leeway.aliases import newest_waiting
 from leeway.catalog import Latest
-from leeway.facts.health import GRACE, Assessment, assess
+from leeway.facts.health import Assessment, assess
 from leeway.policies.envelope import rejected_in_a_row
-from leeway.turns import Order, is_unfinished
+from leeway.turns import Order, is_unfinished, overdue
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -112,10 +112,8 @@ class Standing:
     @cached_property
     def late_by(self) -> float | None:
         """For how many seconds the next decision is overdue; None if it is not."""
-        if self.next_window is None:
-            return None
-        overdue = (self.now - self.next_window.end - GRACE).total_seconds()
-        return overdue if overdue > 0 else None
+        found = overdue(self.spec, self.head, self.now)
+        return None if found is None else found[1].total_seconds()
 
     @cached_property
     def assessment(self) -> Assessment:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leeway import turns
 from leeway.alerts.base import Event, Phase, Severity, Topic
 from leeway.core import duration
 
@@ -22,18 +23,14 @@ if TYPE_CHECKING:
 def overdue(ws: Workspace, spec: ModelSpec, now: datetime) -> tuple[Window, timedelta] | None:
     """The window that should have been decided, and by how much that is late; None if nothing is.
 
-    A window is late when ``alerts.late_after`` has passed since its end. A model that nobody has started is not late,
-    nor is one that is catching up: that has measured a window within that time.
+    A model that is catching up is not late either: it has measured a window within the time that is allowed.
     """
-    head, after = ws.catalog.head(spec.name), spec.alerts.late_after
-    if head is None or after is None:
-        return None
-    window = spec.schedule.after(head)
-    late = now - (window.end + duration(after))
-    if not spec.schedule.covers(window) or late.total_seconds() <= 0:
+    head = ws.catalog.head(spec.name)
+    found = turns.overdue(spec, head, now)
+    if head is None or found is None:
         return None
     worked = _last_worked(ws, spec, head)
-    return None if worked is not None and now - worked <= duration(after) else (window, late)
+    return None if worked is not None and now - worked <= duration(spec.alerts.late_after or "0m") else found
 
 
 def lateness(ws: Workspace, spec: ModelSpec, now: datetime) -> Event | None:

@@ -15,7 +15,7 @@ from ledgers import World, served
 from leeway import aliases, turns
 from leeway.catalog import Catalog
 from leeway.core import Action, PromotionKind, Reason, Verdict
-from leeway.facts.health import GRACE, Health
+from leeway.facts.health import Health
 from leeway.facts.standing import Standing, standings
 from leeway.policies.envelope import rejected_in_a_row
 from leeway.workspace import Workspace
@@ -183,9 +183,9 @@ def test_health_is_the_worst_that_is_true(course, health, sentence, specs, memor
     assert standing.assessment == (health, sentence)
 
 
-def test_a_window_that_stays_undecided_is_late_after_the_grace(specs, memory):
+def test_a_window_that_stays_undecided_is_late_when_the_model_file_says_so(specs, memory):
     healthy(World(memory, "one"))
-    due = tiny.day(2).end + GRACE
+    due = tiny.day(2).end + timedelta(hours=6)
     (before, _), (after, _) = (standings(memory, specs, when) for when in (due, due + timedelta(hours=5)))
     assert (before.late_by, before.assessment.health) == (None, Health.HEALTHY)
     assert (after.late_by, after.assessment.health) == (5 * 3600, Health.LATE)
@@ -201,9 +201,9 @@ def test_a_schedule_that_is_over_is_never_late(memory, tmp_path):
     assert standing.assessment.health is Health.ENDED
 
 
-def test_a_model_that_nobody_ran_yet_is_late_or_new(specs, memory):
-    assert [one.assessment.health for one in standings(memory, specs, tiny.day(0).end)] == [Health.NEW] * 2
-    assert [one.assessment.health for one in standings(memory, specs, tiny.day(1).end)] == [Health.LATE] * 2
+def test_a_model_that_nobody_ran_yet_is_new_and_never_late(specs, memory):
+    for day in (0, 1):
+        assert [one.assessment.health for one in standings(memory, specs, tiny.day(day).end)] == [Health.NEW] * 2
 
 
 def test_what_is_remembered_of_a_ledger_ends_when_it_goes_on(specs, memory):
