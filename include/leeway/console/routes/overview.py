@@ -41,7 +41,8 @@ def models(query: Annotated[Query, FromAddress()], ws: Ws, visible: Visible, tol
     good, errors = specs()
     seen = [spec for name, spec in good.items() if name in visible]
     page = overview(ws.catalog, standings(ws.catalog, seen, now), query)
-    broken = [Broken(**explained(error)) for error in errors] if told else []
+    problems = [problem for error in errors for problem in error.problems or (error,)] if told else []
+    broken = [Broken(**explained(problem)) for problem in problems]
     found = Overview(now=now, broken=broken, **dict(page))
     # Spelled here: the framework would check it once more and take it apart first, which takes as long as all the rest.
     return Response(found.model_dump_json(), media_type="application/json")
