@@ -1,6 +1,7 @@
 """A browser window on Airflow that keeps an eye on what goes wrong in it."""
 
 import os
+import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -86,7 +87,7 @@ class Looking:
         """Choose an action, fill in its inputs by their labels, confirm, and give back what the page says of it."""
         page = self.page
         page.get_by_role("button", name="Actions").click()
-        page.locator(".menu").get_by_role("button", name=label).click()
+        page.locator(".menu").get_by_role("button", name=re.compile(f"^{label}")).click()
         dialog = page.get_by_role("dialog")
         for name, value in inputs.items():
             field = dialog.get_by_label(name)
