@@ -30,7 +30,7 @@ DAYS = 14
 def models(tmp_path_factory):
     """Two small models with a history of their own, one of whose challengers waits for a person, and a fleet."""
     folder = tmp_path_factory.mktemp("project")
-    tiny.project(folder, days=DAYS, drift_from=9, gates=["beats_baseline"])
+    tiny.project(folder, days=DAYS, drift_from=9, gates=["beats_baseline"], policy={"kind": "every", "windows": 3})
     tiny.project(folder, days=DAYS, name="asking", gates=["beats_baseline"], promotion="approval")
     return folder / "models"
 
