@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 import tiny
+from airflow_home import PATH
 from leeway.replay import advance
 from receivers import web_server
 
@@ -45,7 +46,7 @@ def test_a_decision_and_what_came_of_it_are_told_by_the_tasks(watched, web):
     assert engine.scheduled("tiny__monitoring", tiny.day(4)).go().state == "success"
     assert told(web) == ["retrain: bootstrap"]
     link = web.posted[0]["link"]
-    assert link == f"http://localhost:8080/plugin/models/tiny?window={tiny.day(4).key}"
+    assert link == f"http://localhost{PATH}/plugin/models/tiny?window={tiny.day(4).key}"
     engine.queued("tiny__training")[0].go()
     assert told(web)[1:] == ["v1 is the champion now"]
 
@@ -121,8 +122,8 @@ def test_a_deadline_makes_no_new_version_of_the_dag_at_every_parse(watched):
     from airflow.utils.session import create_session
     from sqlalchemy import func, select
 
+    from airflow_home import DAGS
     from airflow_runs import Airflow
-    from conftest import DAGS
 
     def versions():
         with create_session() as session:

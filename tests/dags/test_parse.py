@@ -151,7 +151,7 @@ def test_every_task_has_owner_retries_a_limit_and_a_callback(tmp_path, bag):
             assert task.retry_delay == timedelta(seconds=5)
             assert task.on_failure_callback == [on_failure, TELL_FAILURE]
             assert task.doc_md
-            assert (task.pool == TRAINING_POOL) == (purpose == "training" and task.task_id in ("train", "evaluate"))
+            assert (task.pool == TRAINING_POOL) == (task.task_id in ("train", "evaluate", "replay"))
             limit = task.response_timeout if task.task_id == "ask" else task.execution_timeout
             assert limit is not None
 
