@@ -69,7 +69,7 @@ def test_why_it_retrained_and_whether_it_was_worth_it_is_three_clicks_away(looki
     page.get_by_role("link", name="tiny", exact=True).click()
     page.get_by_role("row").filter(has_text="Retrain").first.get_by_role("button").first.click()
     panel = page.get_by_role("complementary")
-    expect(panel).to_contain_text("Why")
+    expect(panel).to_contain_text("Was it worth it?")
     looking.settle()
     looking.picture("why")
     assert looking.hindrances() == []
