@@ -71,7 +71,7 @@ def readable(model: Annotated[str, Path(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
     Raises:
         SpecError: SPEC007 if Airflow does not let the person read its monitoring DAG.
     """
-    if not may(user, model, "monitoring", "GET"):
+    if not may_read(user, f"{model}{MONITORING}"):
         raise no_model(model, user)
     return model
 
@@ -87,17 +87,9 @@ def no_model(model: str, user: Person) -> SpecError:
     )
 
 
-def may(user: Person, model: str, purpose: str, method: str, *, run: bool = False) -> bool:
-    """Whether Airflow lets a person do something with a DAG of a model.
-
-    Args:
-        user: who.
-        model: which model.
-        purpose: which of its DAGs: monitoring, training or promotion.
-        method: ``GET``, ``POST`` or ``PUT``, as Airflow speaks of it.
-        run: whether it is about runs of the DAG, not the DAG itself: ``POST`` then is to start one.
-    """
-    return _allowed(user, f"{model}__{purpose}", method, DagAccessEntity.RUN if run else None)
+def may_read(user: Person, dag: str) -> bool:
+    """Whether Airflow lets a person read a DAG."""
+    return _allowed(user, dag, "GET", None)
 
 
 def may_start(user: Person, dag: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from leeway.console.access import Person, User, may, may_start
+from leeway.console.access import Person, User, may_start
 from leeway.console.actions import offered
 from leeway.console.models import Spec, Ws
 from leeway.core import EntryKind
@@ -94,7 +94,7 @@ def model(ws: Ws, spec: Spec, user: User) -> ModelFacts:
 
 
 def _rights(spec: ModelSpec, user: Person) -> Rights:
-    runs = {f"run_{purpose}": may(user, spec.name, purpose, "POST", run=True) for purpose in Dags.model_fields}
+    runs = {f"run_{purpose}": may_start(user, f"{spec.name}__{purpose}") for purpose in Dags.model_fields}
     return Rights(**runs, run_backtest=may_start(user, BACKTEST_DAG))
 
 
