@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := 0.13.8
 
-.PHONY: help install demo test quick browser check format web bench lock clean
+.PHONY: help install demo test quick fuzz browser check format web bench lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -37,6 +37,11 @@ test: install check ## All checks and tests.
 
 quick: install ## The tests without the slow ones.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not integration"
+
+# The tests of `make test` draw the same examples each time; these draw new ones, and more where no number is given.
+fuzz: install ## The property tests with new random examples.
+	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile fuzz -m "not slow and not integration" \
+	  $$(grep -rl "from hypothesis import" tests/unit)
 
 browser: install ## The page in a real browser against a real Airflow; needs a Chromium.
 	$(BIN)/python -m pytest tests/browser

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from leeway.catalog import Catalog
 from leeway.store import Store
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["airflow_home"]
 TEMPLATE = "leeway_template"
+
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("fuzz", max_examples=1000, deadline=None, print_blob=True)
+settings.load_profile("fixed")  # a change fails for what it changed; `make fuzz` looks further
 _numbers = itertools.count(1)
 
 LONGEST = "test_demo.py"
