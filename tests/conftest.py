@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from leeway.core import Window
 
-pytest_plugins = ["airflow_home"]
+pytest_plugins = ["airflow_home", "objectstore"]
 TEMPLATE = "leeway_template"
 
 settings.register_profile("fixed", derandomize=True, deadline=None)
