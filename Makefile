@@ -65,10 +65,12 @@ bench: install ## Measure what docs/performance.md quotes.
 	$(BIN)/python -m benchmarks
 
 lock: install ## Pin requirements anew from the .in files.
-	rm -f requirements.txt requirements-dev.txt
+	rm -f requirements.txt requirements-dev.txt requirements-stack.txt
 	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements.in -o requirements.txt
 	sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /^ *--(find-links|index-url|extra-index-url)/d' requirements.txt
 	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements-stack.in -o requirements-stack.txt
+	sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /^ *--(find-links|index-url|extra-index-url)/d' requirements-stack.txt
 
 # A home that LEEWAY_HOME names is removed only if it is one, and holds neither this project nor the user's own folder.
 clean: ## Remove the environment and all local state.
