@@ -1,4 +1,4 @@
-"""docker/backup.sh and docker/restore.sh on a real PostgreSQL: a copy taken while windows are run, put back, and run on."""
+"""docker/backup.sh and docker/restore.sh on a real PostgreSQL: copied while windows are run, put back, and run on."""
 
 from __future__ import annotations
 
@@ -126,11 +126,8 @@ class Live:
 def deployment(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("deployment")
     made = histories.hurried(folder, days=DAYS, policy=EVERY_SECOND)
-    urls = {
-        f"{key}_url": postgres.url(name).replace("postgres@", f"{name}@")
-        for key, name in (("catalog", "leeway"), ("mlflow", "mlflow"))
-    }
-    where = Settings(home=made.settings.home, models=made.settings.models, **urls)
+    catalog, mlflow = (postgres.url(name).replace("postgres@", f"{name}@") for name in ("leeway", "mlflow"))
+    where = Settings(home=made.settings.home, models=made.settings.models, catalog_url=catalog, mlflow_url=mlflow)
     for role in ROLES:
         postgres.execute(f"CREATE ROLE {role} LOGIN")
     found = Deployment(postgres, tiny.Project(where, made.spec), folder / "backups")
@@ -141,9 +138,8 @@ def deployment(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactor
         settings.cache_clear()
         yield found
     settings.cache_clear()
-    postgres.execute(
-        *(f"DROP DATABASE {name} WITH (FORCE)" for name in DATABASES), *(f"DROP ROLE {role}" for role in ROLES)
-    )
+    postgres.execute(*(f"DROP DATABASE {name} WITH (FORCE)" for name in DATABASES))
+    postgres.execute(*(f"DROP ROLE {role}" for role in ROLES))
 
 
 @pytest.fixture(scope="module")
@@ -228,9 +224,10 @@ def test_a_backup_that_lacks_a_part_is_refused(deployment, live, file, tmp_path)
     assert ("not complete" if file == "MANIFEST" else file) in why
 
 
-@pytest.mark.parametrize(
-    ("part", "older"), [("leeway", "0.0.9"), ("catalog", "0001"), ("airflow", "3.3.1"), ("mlflow", "3.9.9")]
-)
+OLDER = {"leeway": "0.0.9", "catalog": "0001", "airflow": "3.3.1", "mlflow": "3.9.9"}
+
+
+@pytest.mark.parametrize(("part", "older"), OLDER.items())
 def test_a_backup_of_a_newer_version_is_refused(deployment, live, part, older):
     here = versions.spelled({**versions.versions(), part: older})
     assert f"here is {part} {older}" in deployment.refused("restore.sh", live.name, VERSIONS=here, FORCE="1")
