@@ -7,7 +7,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := 0.13.8
 
+<<<<<<< HEAD
 .PHONY: help install demo test quick fuzz secrets build up down logs browser check format web bench lock clean
+=======
+.PHONY: help install demo test quick fuzz browser check format web bench lock clean backup restore upgrade
+>>>>>>> c-backup
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -90,6 +94,34 @@ lock: install ## Pin requirements anew from the .in files.
 	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements-stack.in -o requirements-stack.txt
 	sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /^ *--(find-links|index-url|extra-index-url)/d' requirements-stack.txt
+
+DC := docker compose
+BACKUPS ?= backups
+# Everything but PostgreSQL: who uses its databases.
+USERS_OF_DATABASES = $$($(DC) config --services | grep -vx postgres)
+
+backup: ## Copy all that has to be kept to backups/, while everything goes on.
+	@mkdir -p $(BACKUPS)
+	BACKUPS="$$(cd $(BACKUPS) && pwd)" $(DC) run --rm -T backup
+
+# `up --no-start` gives new volumes to their owners, before root writes into them.
+restore: ## Put the newest backup back, or FROM=name; FORCE=1 replaces what is there.
+	@mkdir -p $(BACKUPS)
+	$(DC) up --no-start
+	$(DC) stop $(USERS_OF_DATABASES)
+	@versions=$$($(DC) run --rm --no-deps -T leeway --version) && \
+	  BACKUPS="$$(cd $(BACKUPS) && pwd)" $(DC) run --rm -T -e FORCE=$(FORCE) -e VERSIONS="$$versions" restore $(FROM) || \
+	  { echo "The services are stopped. 'docker compose up --wait' starts them with what is there."; exit 1; }
+	$(DC) up --detach --wait
+	$(DC) run --rm -T leeway reconcile
+	$(DC) run --rm -T leeway verify
+
+upgrade: ## Bring the stack to this version of the project: backup, then forward; a newer database is refused.
+	$(DC) build
+	$(DC) run --rm -T init leeway migrate --airflow --dry-run
+	$(MAKE) backup
+	$(DC) stop $(USERS_OF_DATABASES)
+	$(DC) up --detach --wait
 
 # A home that LEEWAY_HOME names is removed only if it is one, and holds neither this project nor the user's own folder.
 clean: ## Remove the environment and all local state.

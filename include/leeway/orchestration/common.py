@@ -34,8 +34,8 @@ DEFAULT_ARGS: dict[str, Any] = {
     "execution_timeout": timedelta(hours=2),
     "on_failure_callback": [on_failure, TELL_FAILURE],
 }
-"""Five tries more, over two and a half minutes: a database or MLflow that is restarted needs nobody's help, and a restart
-of Airflow's own api-server costs every running task a try."""
+"""Five tries more, over two and a half minutes: a database or MLflow that is restarted needs nobody's help, and a
+restart of Airflow's own api-server costs every running task a try."""
 
 
 LEEWAYS_OWN: dict[str, Any] = {"owner": "leeway", **DEFAULT_ARGS}
