@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := 0.13.8
 
-.PHONY: help install demo test quick fuzz browser check format web bench lock clean
+.PHONY: help install demo test quick fuzz secrets build up down logs browser check format web bench lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -26,8 +26,8 @@ $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-demo: install ## A year of flights through Airflow; ONCE=1 stops at the end.
-	$(BIN)/leeway demo $(if $(ONCE),--once)
+demo: $(if $(STACK),up,install) ## A year of flights through Airflow; ONCE=1 stops at the end; STACK=1: in the containers.
+	$(if $(STACK),$(COMPOSE) run --rm,$(BIN)/)leeway demo $(if $(ONCE),--once)
 
 # Two workers: the tests start PostgreSQL, MLflow and Airflow of their own, and a small machine has two cores.
 WORKERS ?= 2
@@ -42,6 +42,25 @@ quick: install ## The tests without the slow ones.
 fuzz: install ## The property tests with new random examples.
 	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile fuzz -m "not slow and not integration" \
 	  $$(grep -rl "from hypothesis import" tests/unit)
+
+# The containers: docs/containers.md. S3=1: with an object store. They need Docker only, no Python.
+COMPOSE := docker compose -f docker-compose.yaml \
+  $(if $(S3),-f docker-compose.s3.yaml $(if $(shell grep -s '^S3_ENDPOINT=.' .env),,--profile objectstore))
+
+secrets: ## Make what is missing of the containers' passwords and keys in .env.
+	@docker/secrets.sh
+
+build: ## Build the image of the containers.
+	LEEWAY_REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) $(COMPOSE) build
+
+up: secrets $(if $(NO_BUILD),,build) ## Start the containers, wait until all are healthy, say where they are; NO_BUILD=1.
+	@docker/up.sh $(COMPOSE)
+
+down: ## Stop the containers; all data stays.
+	$(COMPOSE) --profile '*' down
+
+logs: ## Follow what the containers say; SERVICE=name for one.
+	$(COMPOSE) logs --follow --tail 100 $(SERVICE)
 
 browser: install ## The page in a real browser against a real Airflow; needs a Chromium.
 	$(BIN)/python -m pytest tests/browser
