@@ -77,6 +77,7 @@ line AWS_SECRET_ACCESS_KEY "$s3_secret"
 secret leeway-mlflow
 line MLFLOW_BACKEND_STORE_URI "postgresql+psycopg2://mlflow:$mlflow_db@$POSTGRES_HOST/mlflow"
 line MLFLOW_FLASK_SERVER_SECRET_KEY "$flask"
+line MLFLOW_AUTH_ADMIN_PASSWORD "$mlflow_admin"
 line AWS_ACCESS_KEY_ID "$s3_key"
 line AWS_SECRET_ACCESS_KEY "$s3_secret"
 cat <<INI
@@ -84,9 +85,8 @@ cat <<INI
     [mlflow]
     default_permission = NO_PERMISSIONS
     database_uri = postgresql+psycopg2://mlflow:$mlflow_db@$POSTGRES_HOST/mlflow_auth
-    admin_username = admin
-    admin_password = $mlflow_admin
     authorization_function = mlflow.server.auth:authenticate_request_basic_auth
+    grant_default_workspace_access = false
 INI
 
 # What only the job after an install or upgrade gets; its first step refuses weak ones.
