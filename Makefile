@@ -47,9 +47,8 @@ fuzz: install ## The property tests with new random examples.
 	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile fuzz -m "not slow and not integration" \
 	  $$(grep -rl "from hypothesis import" tests/unit)
 
-# The containers: docs/containers.md. S3=1: with an object store. They need Docker only, no Python.
-COMPOSE := docker compose -f docker-compose.yaml \
-  $(if $(S3),-f docker-compose.s3.yaml $(if $(shell grep -s '^S3_ENDPOINT=.' .env),,--profile objectstore))
+# The containers: docs/containers.md. They need Docker only, no Python.
+COMPOSE := docker compose
 
 secrets: ## Make what is missing of the containers' passwords and keys in .env.
 	@docker/secrets.sh
