@@ -7,11 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := 0.13.8
 
-<<<<<<< HEAD
 .PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade browser check format web bench lock clean
-=======
-.PHONY: help install demo test quick fuzz browser check format web bench lock clean backup restore upgrade
->>>>>>> c-backup
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
