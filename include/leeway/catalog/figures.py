@@ -64,6 +64,10 @@ class Point(NamedTuple):
     muted: bool
     """Estimated: whether earlier estimates were so wrong that it is not to be believed."""
 
+    def value(self, metric: str) -> float | None:
+        """One of the metrics; None if it is not defined, or not to be believed."""
+        return None if self.muted else self.metrics.get(metric)
+
 
 _VALUES: Final[dict[FigureKind, type[Performance | Estimate | Rival]]] = {
     FigureKind.REALISED: Performance,
