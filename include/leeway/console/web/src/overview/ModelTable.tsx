@@ -1,6 +1,7 @@
 import type { MouseEvent } from "react";
 import { Link, useNavigate } from "react-router-dom";
-import type { ModelRow } from "../api/contract";
+import type { Charts, ModelRow } from "../api/contract";
+import type { Resource } from "../api/useResource";
 import { Sparkline } from "../charts/Sparkline";
 import { Chip, HealthBadge } from "../parts/Health";
 import { Icon } from "../parts/Icon";
@@ -22,13 +23,14 @@ const COLUMNS = [
 
 interface Props {
   rows: readonly ModelRow[];
+  charts: Resource<Charts>;
   now: string;
   sort: string;
   order: "asc" | "desc";
   sortBy: (name: string) => void;
 }
 
-export function ModelTable({ rows, now, sort, order, sortBy }: Props) {
+export function ModelTable({ rows, charts, now, sort, order, sortBy }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
     <section className="scroll" tabIndex={0} aria-label="Models">
@@ -52,7 +54,7 @@ export function ModelTable({ rows, now, sort, order, sortBy }: Props) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <Row key={row.model} row={row} now={now} />
+            <Row key={row.model} row={row} charts={charts} now={now} />
           ))}
         </tbody>
       </table>
@@ -60,7 +62,7 @@ export function ModelTable({ rows, now, sort, order, sortBy }: Props) {
   );
 }
 
-function Row({ row, now }: { row: ModelRow; now: string }) {
+function Row({ row, charts, now }: { row: ModelRow; charts: Resource<Charts>; now: string }) {
   const times = useTimes(row.time_zone);
   const navigate = useNavigate();
   // The keyboard has the link; with a mouse the whole row is the target.
@@ -90,7 +92,7 @@ function Row({ row, now }: { row: ModelRow; now: string }) {
         <Flagged row={row} />
       </td>
       <td>
-        <Metric row={row} />
+        <Metric row={row} charts={charts} />
       </td>
       <td>{row.decision ? <Decision decision={row.decision} /> : NOTHING}</td>
       <td>
@@ -123,10 +125,11 @@ function Flagged({ row }: { row: ModelRow }) {
   );
 }
 
-function Metric({ row }: { row: ModelRow }) {
+function Metric({ row, charts }: { row: ModelRow; charts: Resource<Charts> }) {
+  const points = charts.data?.charts[row.model];
   return (
     <div className="metric">
-      <Sparkline metric={row.metric} points={row.spark} />
+      <Sparkline metric={row.metric} points={points} waiting={charts.loading && points === undefined} />
       <div>
         {row.metric} {figure(row.realised)}
         {row.estimated !== null && <div className="muted">estimated {figure(row.estimated)}</div>}
