@@ -6,12 +6,12 @@ same one again.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import (
     ColumnElement,
     FromClause,
@@ -200,7 +200,7 @@ def _point(row: Any) -> tuple[str, Point]:
     model, kind, start, version, rows, labelled, muted, metrics = row
     coverage = labelled / rows if labelled is not None and rows else None
     return model, Point(
-        _KINDS[kind], datetime.fromisoformat(start), version, json.loads(metrics), coverage, bool(muted)
+        _KINDS[kind], datetime.fromisoformat(start), version, from_json(metrics), coverage, bool(muted)
     )
 
 

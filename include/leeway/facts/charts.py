@@ -51,7 +51,7 @@ def _chart(points: Iterable[Point], metric: str) -> list[Any]:
         if said is None:
             said = {"start": point.start, "realised": None, "coverage": None, "estimated": None}
             windows[point.start] = said
-        said[point.kind.value] = point.value(metric)
+        said[point.kind] = point.value(metric)
         if point.kind is FigureKind.REALISED:
             said["coverage"] = point.coverage
     return [windows[start] for start in sorted(windows)[-CHART_WINDOWS:]]
