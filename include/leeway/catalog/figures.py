@@ -199,9 +199,7 @@ def _point(row: Any) -> tuple[str, Point]:
     """A model's name and a figure; rows come by the thousand, so each is taken apart once."""
     model, kind, start, version, rows, labelled, muted, metrics = row
     coverage = labelled / rows if labelled is not None and rows else None
-    return model, Point(
-        _KINDS[kind], datetime.fromisoformat(start), version, from_json(metrics), coverage, bool(muted)
-    )
+    return model, Point(_KINDS[kind], datetime.fromisoformat(start), version, from_json(metrics), coverage, bool(muted))
 
 
 _KINDS: Final = {kind.value: kind for kind in FigureKind}

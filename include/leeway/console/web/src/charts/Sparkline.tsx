@@ -21,7 +21,7 @@ interface Props {
 export const Sparkline = memo(function Sparkline({ metric, points, waiting }: Props) {
   const palette = usePalette();
   if (!points?.some((point) => point.realised !== null || point.estimated !== null)) {
-    return <span className={waiting ? "spark waiting" : "spark"} />;
+    return <span className={waiting && !points ? "spark waiting" : "spark"} />;
   }
   const source = `data:image/svg+xml;utf8,${encodeURIComponent(drawn(points, palette))}`;
   return <img className="spark" src={source} alt={summary(metric, points)} {...SIZE} />;
