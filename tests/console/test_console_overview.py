@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import tiny
+from leeway.alerts.defaults import DEFAULTS
 from leeway.facts.health import Health
 from leeway.facts.overview import MOST_MODELS
 
@@ -69,6 +70,15 @@ def test_a_model_file_that_takes_the_place_of_another_is_read_at_once(served: Se
     other.replace(file)
     assert (file.stat().st_size, file.stat().st_mtime_ns) == (about.st_size, about.st_mtime_ns)
     assert viewer.get("/api/overview").json()["models"][0]["description"] == "Will this visitor pay?"
+
+
+def test_alerts_that_all_models_share_count_as_soon_as_they_are_written(served: Served, viewer: httpx.Client) -> None:
+    def health() -> str:
+        return viewer.get("/api/overview").raise_for_status().json()["models"][0]["health"]
+
+    assert health() == "late"
+    (served.project.settings.models / DEFAULTS).write_text("late_after: null\n")
+    assert health() != "late"
 
 
 def test_what_cannot_be_asked_is_refused(served: Served, viewer: httpx.Client) -> None:

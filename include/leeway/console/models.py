@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from fastapi import Depends
 
+from leeway.alerts.defaults import DEFAULTS
 from leeway.console.access import Readable, User, no_model
 from leeway.errors import LeewayError, SpecError
 from leeway.settings import settings
@@ -34,7 +35,8 @@ def specs() -> tuple[dict[str, ModelSpec], list[SpecError]]:
         files = model_files(settings().models)
         for gone in _read.keys() - files.keys():
             del _read[gone]
-        found = {name: _current(name, path) for name, path in files.items()}
+        shared = _stamp(settings().models / DEFAULTS)
+        found = {name: _current(name, path, shared) for name, path in files.items()}
     good = {name: spec for name, spec in found.items() if not isinstance(spec, SpecError)}
     return good, [error for error in found.values() if isinstance(error, SpecError)]
 
@@ -52,10 +54,18 @@ def read_ahead() -> None:
     Thread(target=read, name="leeway-models", daemon=True).start()
 
 
-def _current(name: str, path: Path) -> ModelSpec | SpecError:
-    """What a file says now; the same file with the same time and size is not read again."""
-    about = path.stat()
-    stamp = (about.st_dev, about.st_ino, about.st_mtime_ns, about.st_size)
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes when somebody writes or replaces a file; nothing if there is none."""
+    try:
+        about = path.stat()
+    except OSError:
+        return ()
+    return about.st_dev, about.st_ino, about.st_mtime_ns, about.st_size
+
+
+def _current(name: str, path: Path, shared: tuple[int, ...]) -> ModelSpec | SpecError:
+    """What a file says now; as long as it and the folder's alerts have their stamps, it is not read again."""
+    stamp = (*_stamp(path), *shared)
     if (known := _read.get(name)) is not None and known.stamp == stamp:
         return known.found
     try:
@@ -72,11 +82,12 @@ def readable_spec(model: Readable, user: User) -> ModelSpec:
     Raises:
         SpecError: SPEC007 if there is none, or what is wrong with it.
     """
-    path = model_files(settings().models).get(model)
+    folder = settings().models
+    path = model_files(folder).get(model)
     if path is None:
         raise no_model(model, user)
     with _lock:
-        found = _current(model, path)
+        found = _current(model, path, _stamp(folder / DEFAULTS))
     if isinstance(found, SpecError):
         raise found
     return found
