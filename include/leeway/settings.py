@@ -22,6 +22,8 @@ TRAINING_SLOTS = 2
 BACKTEST_DAG = "leeway__backtest"
 """Airflow's DAG that replays the history of any model."""
 TRAINING_POOL_IS_FOR = "leeway: candidates trained at a time"
+AIRFLOW_URL = "LEEWAY_AIRFLOW_URL"
+"""Names an Airflow that runs already, for commands that talk to one; without it they look for a local stack."""
 
 
 class Settings(BaseSettings):
