@@ -7,12 +7,13 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from project import wait_for
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from findings import Findings
     from project import Project
     from windows import Windows
