@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := 0.13.8
 
-.PHONY: help install demo test quick fuzz browser check format web bench lock clean
+.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade browser check format web bench lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -26,8 +26,8 @@ $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-demo: install ## A year of flights through Airflow; ONCE=1 stops at the end.
-	$(BIN)/leeway demo $(if $(ONCE),--once)
+demo: $(if $(STACK),up,install) ## A year of flights through Airflow; ONCE=1 stops at the end; STACK=1: in containers.
+	$(if $(STACK),$(COMPOSE) run --rm,$(BIN)/)leeway demo $(if $(ONCE),--once)
 
 # Two workers: the tests start PostgreSQL, MLflow and Airflow of their own, and a small machine has two cores.
 WORKERS ?= 2
@@ -42,6 +42,51 @@ quick: install ## The tests without the slow ones.
 fuzz: install ## The property tests with new random examples.
 	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile fuzz -m "not slow and not integration" \
 	  $$(grep -rl "from hypothesis import" tests/unit)
+
+# The containers: docs/containers.md. They need Docker only, no Python.
+COMPOSE := docker compose
+
+secrets: ## Make what is missing of the containers' passwords and keys in .env.
+	@docker/secrets.sh
+
+build: ## Build the image of the containers.
+	LEEWAY_REVISION=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) $(COMPOSE) build
+
+up: secrets $(if $(NO_BUILD),,build) ## Start the containers, wait until all are healthy, say where they are; NO_BUILD=1.
+	@docker/up.sh $(COMPOSE)
+
+down: ## Stop the containers; all data stays.
+	$(COMPOSE) --profile '*' down
+
+logs: ## Follow what the containers say; SERVICE=name for one.
+	$(COMPOSE) logs --follow --tail 100 $(SERVICE)
+
+BACKUPS ?= backups
+# Everything but PostgreSQL: who uses its databases.
+USERS_OF_DATABASES = $$($(COMPOSE) config --services | grep -vx postgres)
+
+backup: ## Copy all that has to be kept to backups/, while everything goes on.
+	@mkdir -p $(BACKUPS)
+	BACKUPS="$$(cd $(BACKUPS) && pwd)" $(COMPOSE) run --rm -T backup
+
+# `up --no-start` gives new volumes to their owners, before root writes into them.
+restore: ## Put the newest backup back, or FROM=name; FORCE=1 replaces what is there.
+	@mkdir -p $(BACKUPS)
+	$(COMPOSE) up --no-start
+	$(COMPOSE) stop $(USERS_OF_DATABASES)
+	@versions=$$($(COMPOSE) run --rm --no-deps -T leeway --version) && \
+	  BACKUPS="$$(cd $(BACKUPS) && pwd)" $(COMPOSE) run --rm -T -e FORCE=$(FORCE) -e VERSIONS="$$versions" restore $(FROM) || \
+	  { echo "The services are stopped. 'make up' starts them with what is there."; exit 1; }
+	$(COMPOSE) up --detach --wait
+	$(COMPOSE) run --rm -T leeway reconcile
+	$(COMPOSE) run --rm -T leeway verify
+
+upgrade: ## Bring the stack to this version of the project: backup, then forward; a newer database is refused.
+	$(COMPOSE) build
+	$(COMPOSE) run --rm -T init leeway migrate --airflow --dry-run
+	$(MAKE) backup
+	$(COMPOSE) stop $(USERS_OF_DATABASES)
+	$(COMPOSE) up --detach --wait
 
 browser: install ## The page in a real browser against a real Airflow; needs a Chromium.
 	$(BIN)/python -m pytest tests/browser
@@ -65,10 +110,12 @@ bench: install ## Measure what docs/performance.md quotes.
 	$(BIN)/python -m benchmarks
 
 lock: install ## Pin requirements anew from the .in files.
-	rm -f requirements.txt requirements-dev.txt
+	rm -f requirements.txt requirements-dev.txt requirements-stack.txt
 	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements.in -o requirements.txt
 	sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /^ *--(find-links|index-url|extra-index-url)/d' requirements.txt
 	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --python-version 3.11 requirements-stack.in -o requirements-stack.txt
+	sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /^ *--(find-links|index-url|extra-index-url)/d' requirements-stack.txt
 
 # A home that LEEWAY_HOME names is removed only if it is one, and holds neither this project nor the user's own folder.
 clean: ## Remove the environment and all local state.

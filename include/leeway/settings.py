@@ -22,6 +22,8 @@ TRAINING_SLOTS = 2
 BACKTEST_DAG = "leeway__backtest"
 """Airflow's DAG that replays the history of any model."""
 TRAINING_POOL_IS_FOR = "leeway: candidates trained at a time"
+AIRFLOW_URL = "LEEWAY_AIRFLOW_URL"
+"""Names an Airflow that runs already, for commands that talk to one; without it they look for a local stack."""
 
 
 class Settings(BaseSettings):
@@ -38,6 +40,9 @@ class Settings(BaseSettings):
         default=None, description="Folder or fsspec URL of the store; default: home/store."
     )
     mlflow_url: SecretStr | None = Field(default=None, description="MLflow tracking URI; default: SQLite in home.")
+    mlflow_database: SecretStr | None = Field(
+        default=None, description="SQLAlchemy URL of an MLflow server's own database; only `leeway migrate` needs it."
+    )
     threads: int = Field(
         default=1, ge=1, description="Threads that one training may use; 1 makes training bit-reproducible."
     )
@@ -56,6 +61,11 @@ class Settings(BaseSettings):
     def mlflow(self) -> str:
         """MLflow tracking URI. May hold a password: never log it."""
         return _shown(self.mlflow_url) or f"sqlite:///{self.home.resolve() / 'mlflow.db'}"
+
+    @property
+    def mlflow_tables(self) -> str:
+        """What `leeway migrate` brings forward: MLflow's own database if it is named, or else `mlflow`."""
+        return _shown(self.mlflow_database) or self.mlflow
 
     @property
     def cache(self) -> Path:

@@ -147,13 +147,19 @@ def test_every_task_has_owner_retries_a_limit_and_a_callback(tmp_path, bag):
             assert set(dag.task_ids) == TASKS[purpose]
         for task in dag.tasks:
             assert task.owner == ("ann" if name == "tiny" else "leeway")
-            assert task.retries == 3
+            assert task.retries == 5
             assert task.retry_delay == timedelta(seconds=5)
             assert task.on_failure_callback == [on_failure, TELL_FAILURE]
             assert task.doc_md
             assert (task.pool == TRAINING_POOL) == (task.task_id in ("train", "evaluate", "replay"))
             limit = task.response_timeout if task.task_id == "ask" else task.execution_timeout
             assert limit is not None
+
+
+def test_the_tasks_that_fit_models_go_to_the_queue_that_the_file_names(tmp_path, bag):
+    dags = bag(tiny.project(tmp_path, days=2, training={"queue": "large"})).dags
+    large = {task.task_id for dag in dags.values() for task in dag.tasks if task.queue == "large"}
+    assert large == {"train", "evaluate"}
 
 
 def test_a_run_by_hand_is_asked_for_what_it_needs(tmp_path, bag):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leeway.cli import access, local
-from leeway.cli.doctor import AIRFLOW_URL
 from leeway.cli.options import Json
 from leeway.cli.output import give, listed, short, table
 from leeway.facts.plain import Facts, explained
+from leeway.settings import AIRFLOW_URL
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -14,7 +14,7 @@ from leeway.cli.options import Json
 from leeway.cli.output import coloured, give, table
 from leeway.errors import LeewayError, ServiceError, SpecError, TrackingError
 from leeway.facts.plain import Facts
-from leeway.settings import TRAINING_POOL, TRAINING_POOL_IS_FOR, TRAINING_SLOTS
+from leeway.settings import AIRFLOW_URL, TRAINING_POOL, TRAINING_POOL_IS_FOR, TRAINING_SLOTS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 LEAST_FREE: Final = 1 << 30
 """Bytes that have to be free where the local state is: a training writes data, models and logs."""
-AIRFLOW_URL: Final = "LEEWAY_AIRFLOW_URL"
 MAKE_POOL: Final = f'airflow pools set {TRAINING_POOL} {TRAINING_SLOTS} "{TRAINING_POOL_IS_FOR}"'
 
 
@@ -61,7 +60,7 @@ def _catalog(where: "Settings") -> str:
         Catalog(where.catalog).check()
     except LeewayError as error:
         if error.code == "CAT002":
-            error.do = "leeway prepare"
+            error.do = "leeway migrate"
         raise
     return "reachable and migrated"
 
@@ -77,7 +76,7 @@ def _mlflow(where: "Settings") -> str:
     from leeway.tracking import Tracking
 
     if where.mlflow.startswith("sqlite:///") and not Path(where.mlflow.removeprefix("sqlite:///")).exists():
-        raise TrackingError("MLflow's database does not exist", code="MLF002", do="leeway prepare")
+        raise TrackingError("MLflow's database does not exist", code="MLF002", do="leeway migrate")
     tracking = Tracking(where.mlflow)
     if where.mlflow.startswith("http"):
         tracking.prepare()  # of a server this only asks for its health
@@ -103,17 +102,15 @@ def _airflow(where: "Settings") -> str:
 
 def _pool(where: "Settings") -> str:
     """Airflow never starts a task whose pool does not exist: without this one no training ever begins."""
-    from leeway.services import config
     from leeway.services.airflow_client import AirflowClient
 
-    stack = local.running(where.home)
-    if stack is None or os.environ.get(AIRFLOW_URL, stack.airflow) != stack.airflow:
-        return f"not checked: there is a login for a local stack's Airflow only. Any other needs it too: {MAKE_POOL}"
-    with closing(AirflowClient(stack.airflow, user=config.ADMIN, password="")) as client:
+    login = _login(where)
+    if login is None:
+        return f"not checked: there is no login for this Airflow. It needs it too: {MAKE_POOL}"
+    url, user, password = login
+    with closing(AirflowClient(url, user=user, password=password)) as client:
         if client.health()["metadatabase"] != "healthy":
             return "not checked: Airflow does not answer"
-    password = config.admin_password(where.home.resolve())
-    with closing(AirflowClient(stack.airflow, user=config.ADMIN, password=password)) as client:
         slots = client.pools().get(TRAINING_POOL, 0)
     if slots == 0:
         raise ServiceError(
@@ -122,6 +119,20 @@ def _pool(where: "Settings") -> str:
             do=MAKE_POOL,
         )
     return f"{TRAINING_POOL} has {slots} slots"
+
+
+def _login(where: "Settings") -> tuple[str, str, str] | None:
+    """Address, user and password of the Airflow that the environment names, or of the local stack."""
+    from leeway.services import config
+    from leeway.services.elsewhere import PASSWORD, Elsewhere
+
+    stack = local.running(where.home)
+    if stack is not None and os.environ.get(AIRFLOW_URL, stack.airflow) == stack.airflow:
+        return stack.airflow, config.ADMIN, config.admin_password(where.home.resolve())
+    if os.environ.get(AIRFLOW_URL) and os.environ.get(PASSWORD):
+        named = Elsewhere.named(os.environ, home=where.home, mlflow_url=where.mlflow)
+        return named.airflow_url, named.user, named.password
+    return None
 
 
 def _disk(where: "Settings") -> str:

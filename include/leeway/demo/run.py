@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -14,10 +16,14 @@ from leeway.demo.data import prepare
 from leeway.demo.progress import Watch, windows_of
 from leeway.demo.summary import summarise
 from leeway.errors import ServiceError
+from leeway.services.elsewhere import Elsewhere
 from leeway.services.stack import Stack
-from leeway.settings import settings
+from leeway.settings import AIRFLOW_URL, settings
 from leeway.spec import ModelSpec, load_specs
 from leeway.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MODELS = ("flights", "flights_delay")
 AT_A_TIME = 2
@@ -47,6 +53,23 @@ def main(*, once: bool) -> int:
     if not (where.home / "demo").is_dir():
         console.print("writing the warehouse and the weekly exports (once) ...")
     prepare(where.home / "demo")
+    with _running(console) as stack:
+        demo = Demo(stack, Workspace.open(), _specs(), console)
+        failed = demo.run()
+        console.print(f"\nAirflow  {stack.airflow_url}   MLflow  {stack.mlflow_url}")
+        if not once and isinstance(stack, Stack):
+            console.print("Serving until Ctrl-C. `leeway explain flights --window 2013-07-08` tells more.")
+            stack.wait()
+    return 1 if failed else 0
+
+
+@contextmanager
+def _running(console: Console) -> Iterator[Stack | Elsewhere]:
+    """The Airflow that the environment names; without one a local stack, for the length of a with block."""
+    where = settings()
+    if os.environ.get(AIRFLOW_URL):
+        yield Elsewhere.named(os.environ, home=where.home, mlflow_url=where.mlflow)
+        return
     stack = Stack(where.home, Path(__file__).parents[3])
     with stack.running(lambda text: console.print(f"[dim]{text}[/]")):
         os.environ.update(stack.env)
@@ -54,20 +77,14 @@ def main(*, once: bool) -> int:
         login = f"user [bold]admin[/]   password [bold]{stack.airflow.password}[/]"
         console.print(f"Airflow  {stack.airflow_url}   {login}", soft_wrap=True, highlight=False)
         console.print(f"MLflow   {stack.mlflow_url}\n", highlight=False)
-        demo = Demo(stack, Workspace.open(), _specs(), console)
-        failed = demo.run()
-        console.print(f"\nAirflow  {stack.airflow_url}   MLflow  {stack.mlflow_url}")
-        if not once:
-            console.print("Serving until Ctrl-C. `leeway explain flights --window 2013-07-08` tells more.")
-            stack.wait()
-    return 1 if failed else 0
+        yield stack
 
 
 @dataclass(frozen=True)
 class Demo:
     """The demo on a stack that runs."""
 
-    stack: Stack
+    stack: Stack | Elsewhere
     ws: Workspace
     specs: list[ModelSpec]
     console: Console
