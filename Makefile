@@ -5,9 +5,10 @@ TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+STACK := $(VENV)/stack
 UV := 0.13.8
 
-.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade browser check format web bench lock clean
+.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade browser check audit format web bench lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -91,12 +92,32 @@ upgrade: ## Bring the stack to this version of the project: backup, then forward
 browser: install ## The page in a real browser against a real Airflow; needs a Chromium.
 	$(BIN)/python -m pytest tests/browser
 
-check: install ## Style, types, layers, dependencies.
+# What the containers have besides, in a folder of its own: the environment stays as users have it.
+CELERY := airflow.providers.celery.executors.celery_executor_utils
+LOCKS := requirements.txt requirements-stack.txt requirements-dev.txt
+
+check: install $(STACK)/.installed ## Style, types, layers, dependencies.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/uv pip check --python $(BIN)/python
+	AIRFLOW_HOME=$(abspath $(STACK))/airflow PYTHONPATH=$(STACK) $(BIN)/python -c 'import $(CELERY)'
+	@for version in 3.11 3.12; do \
+	  echo "the locks on Python $$version"; \
+	  $(BIN)/uv pip compile --quiet --python-version $$version $(LOCKS) -o - >/dev/null || \
+	    { echo "The locks do not fit together on Python $$version, or the package index cannot be reached: see above."; exit 1; }; \
+	done
+
+$(STACK)/.installed: $(INSTALLED) requirements-stack.txt
+	rm -rf $(STACK) && mkdir -p $(STACK)
+	grep -vxFf requirements.txt requirements-stack.txt | grep -E '^[a-z0-9]' >$(STACK)/requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --target $(STACK) --no-deps -r $(STACK)/requirements.txt
+	@touch $@
+
+# Asks a database of known holes about every locked package. What stays, and why: docs/security.md.
+audit: install ## Known holes in the locked packages (needs the internet).
+	$(BIN)/uv tool run pip-audit==2.10.1 --disable-pip --no-deps $(LOCKS:%=--requirement %)
 
 format: install ## Bring the code into shape.
 	$(BIN)/ruff check --fix .
