@@ -117,7 +117,7 @@ $(STACK)/.installed: $(INSTALLED) requirements-stack.txt
 
 # Asks a database of known holes about every locked package. What stays, and why: docs/security.md.
 audit: install ## Known holes in the locked packages (needs the internet).
-	$(BIN)/uv tool run pip-audit==2.10.1 --disable-pip --no-deps $(LOCKS:%=--requirement %)
+	$(BIN)/uv tool run pip-audit==2.10.1 --strict --disable-pip --no-deps $(LOCKS:%=--requirement %)
 
 format: install ## Bring the code into shape.
 	$(BIN)/ruff check --fix .
