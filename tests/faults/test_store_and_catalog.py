@@ -8,6 +8,7 @@ import signal
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import fsspec
 import pyarrow as pa
 import pytest
 
@@ -74,13 +75,14 @@ def _work_with_fault(url: str, root: str, fault: str) -> None:
     work(url, root)
 
 
-def _state(url: str, root: Path) -> tuple[str, dict[str, bytes]]:
-    files = {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+def _state(url: str, root: str) -> tuple[str, dict[str, bytes]]:
+    place, path = fsspec.core.url_to_fs(root, use_listings_cache=False)
+    files = {found.removeprefix(f"{path}/"): place.cat_file(found) for found in place.find(path)}
     return canonical_json(Catalog(url).contents()), files
 
 
-def _assert_nothing_is_half_there(url: str, root: Path) -> None:
-    catalog, store = Catalog(url), Store(str(root))
+def _assert_nothing_is_half_there(url: str, root: str) -> None:
+    catalog, store = Catalog(url), Store(root)
     assert catalog.verify() == []
     assert [store.verify(each) for each in catalog.all_partitions() if store.verify(each)] == []
 
@@ -92,7 +94,7 @@ def expected(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
     url = f"sqlite:///{folder / 'catalog.db'}"
     (folder / "catalog.db").write_bytes(sqlite_template.read_bytes())
     work(url, str(folder / "store"))
-    return _state(url, folder / "store")
+    return _state(url, str(folder / "store"))
 
 
 def test_every_failpoint_of_store_and_catalog_is_tried() -> None:
@@ -100,21 +102,33 @@ def test_every_failpoint_of_store_and_catalog_is_tried() -> None:
     assert declared == set(PASSED)
 
 
+def _kill_and_work_again(url: str, root: str, fault: str) -> None:
+    child = fork.Process(target=_work_with_fault, args=(url, root, f"{fault}:kill"))
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL, "the failpoint was not passed that often"
+    _assert_nothing_is_half_there(url, root)
+    work(url, root)
+    _assert_nothing_is_half_there(url, root)
+    kept = {each.location for each in Catalog(url).all_partitions()}
+    Store(root).sweep(MODEL, kept, -timedelta(seconds=5))
+
+
 @pytest.mark.parametrize(("name", "nth"), FAULTS)
 def test_a_killed_process_leaves_nothing_half_there(
     catalog_url: str, tmp_path: Path, expected: tuple[str, dict[str, bytes]], name: str, nth: int
 ) -> None:
-    root = tmp_path / "store"
-    child = fork.Process(target=_work_with_fault, args=(catalog_url, str(root), f"{name}:{nth}:kill"))
-    child.start()
-    child.join(60)
-    assert child.exitcode == -signal.SIGKILL, "the failpoint was not passed that often"
-    _assert_nothing_is_half_there(catalog_url, root)
-    work(catalog_url, str(root))
-    _assert_nothing_is_half_there(catalog_url, root)
-    kept = {each.location for each in Catalog(catalog_url).all_partitions()}
-    Store(str(root)).sweep(MODEL, kept, -timedelta(seconds=5))
-    assert _state(catalog_url, root) == expected
+    _kill_and_work_again(catalog_url, str(tmp_path / "store"), f"{name}:{nth}")
+    assert _state(catalog_url, str(tmp_path / "store")) == expected
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(("name", "nth"), [fault for fault in FAULTS if fault[0] in ("store.write", "store.renamed")])
+def test_a_killed_process_leaves_nothing_half_there_in_an_object_store(
+    sqlite_url: str, s3_root: str, expected: tuple[str, dict[str, bytes]], name: str, nth: int
+) -> None:
+    _kill_and_work_again(sqlite_url, s3_root, f"{name}:{nth}")
+    assert _state(sqlite_url, s3_root) == expected
 
 
 @pytest.mark.parametrize("mode", ["raise", "enospc"])
@@ -128,18 +142,18 @@ def test_a_failed_write_leaves_nothing_behind(
     nth: int,
     mode: str,
 ) -> None:
-    root = tmp_path / "store"
+    root = str(tmp_path / "store")
     monkeypatch.setenv("LEEWAY_FAULT", f"{name}:{nth}:{mode}")
     failpoints.reset()
     with pytest.raises((OSError, StoreError)) as failed:
-        work(sqlite_url, str(root))
+        work(sqlite_url, root)
     if isinstance(failed.value, StoreError):
         assert failed.value.code == ("STO002" if mode == "enospc" else "STO001")
     assert isinstance(failed.value, StoreError) == name.startswith("store.")
-    assert not list(root.rglob("*.tmp"))
+    assert not list(tmp_path.rglob("*.tmp"))
     _assert_nothing_is_half_there(sqlite_url, root)
     monkeypatch.delenv("LEEWAY_FAULT")
-    work(sqlite_url, str(root))
+    work(sqlite_url, root)
     assert _state(sqlite_url, root) == expected
 
 
@@ -148,4 +162,4 @@ def test_work_done_twice_gives_the_same_bytes(
 ) -> None:
     for _ in range(2):
         work(sqlite_url, str(tmp_path / "store"))
-    assert _state(sqlite_url, tmp_path / "store") == expected
+    assert _state(sqlite_url, str(tmp_path / "store")) == expected
