@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,6 +55,22 @@ class Store:
 
     def __init__(self, root: str) -> None:
         self._blobs = open_blobs(root)
+
+    def check(self) -> None:
+        """Write, read and remove a small file: having the right to write is not having room to.
+
+        Raises:
+            StoreError: with the code of what went wrong.
+            CorruptionError: STO100 if other bytes came back.
+        """
+        probe, data = f".check-{secrets.token_hex(8)}", b"leeway"
+        self._blobs.write(probe, data)
+        try:
+            found = self._blobs.read(probe)
+        finally:
+            self._blobs.remove(probe)
+        if found != data:
+            raise CorruptionError("the store gives back other bytes than were written", do="Do not use this storage.")
 
     def put(self, table: pa.Table, *, model: str, kind: str, window: Window) -> Stored:
         """Store a table as Parquet. The same rows and types give the same bytes, so doing it again changes nothing.
