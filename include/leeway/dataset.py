@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     import numpy as np
     import pandas as pd
+    import pyarrow as pa
 
     from leeway.core import Candidate
+    from leeway.sources.base import ReadRequest
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -54,6 +56,11 @@ class Rows:
         )
 
 
+def window_request(spec: ModelSpec, window: Window) -> ReadRequest:
+    """What the source is asked for: the raw rows of a window."""
+    return spec.request(window, (window,), columns=spec.data.raw_columns, time_column=spec.data.event_time)
+
+
 def raw_frame(ws: Workspace, spec: ModelSpec, partitions: Iterable[Partition]) -> pd.DataFrame:
     """Read raw partitions into one frame: float64 for numbers that may be missing, object for text."""
     import pyarrow as pa
@@ -61,7 +68,12 @@ def raw_frame(ws: Workspace, spec: ModelSpec, partitions: Iterable[Partition]) -
     tables = [ws.store.read(partition) for partition in partitions]
     if not tables:
         raise TrainingError("there are no rows", code="TRN205", model=spec.name, do="Ingest some windows first.")
-    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(timestamp_as_object=False, use_threads=False)
+    return as_frame(spec, pa.concat_tables(tables))
+
+
+def as_frame(spec: ModelSpec, table: pa.Table) -> pd.DataFrame:
+    """Raw rows in pandas: float64 for numbers that may be missing, object for text."""
+    frame: pd.DataFrame = table.to_pandas(timestamp_as_object=False, use_threads=False)
     for name, column in spec.data.columns.items():
         if name in frame and column.nullable and column.type in (ColumnType.INT, ColumnType.BOOLEAN):
             frame[name] = frame[name].astype("float64")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import tempfile
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from leeway.failpoints import failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -24,6 +26,12 @@ class Blobs(Protocol):
 
     def read(self, location: str) -> bytes:
         """All bytes of a file."""
+
+    def local(self, location: str) -> AbstractContextManager[Path]:
+        """A file on this machine with these bytes, for whoever reads files by itself."""
+
+    def address(self, location: str) -> str:
+        """The path or URL of a file, for other machines."""
 
     def write(self, location: str, data: bytes) -> None:
         """Make a file appear, complete. If equal bytes are there already, only their age starts again."""
@@ -67,6 +75,18 @@ class Folder:
         """All bytes of a file."""
         with _explained(location, "read"):
             return self._inside(location).read_bytes()
+
+    @contextmanager
+    def local(self, location: str) -> Iterator[Path]:
+        """The file itself."""
+        with _explained(location, "read"):
+            path = self._inside(location)
+            path.stat()
+        yield path
+
+    def address(self, location: str) -> str:
+        """Its path."""
+        return str(self._inside(location))
 
     def write(self, location: str, data: bytes) -> None:
         """Make a file appear, complete. If equal bytes are there already, only their age starts again."""
@@ -125,6 +145,20 @@ class Objects:
         with _explained(location, "read"):
             data: bytes = self._files.cat_file(f"{self._root}/{location}")
             return data
+
+    @contextmanager
+    def local(self, location: str) -> Iterator[Path]:
+        """A copy of the object, as long as it is needed."""
+        with tempfile.TemporaryDirectory(prefix="leeway-store-") as folder:
+            path = Path(folder) / location.rpartition("/")[2]
+            with _explained(location, "read"):
+                self._files.get_file(f"{self._root}/{location}", str(path))
+            yield path
+
+    def address(self, location: str) -> str:
+        """Its URL."""
+        url: str = self._files.unstrip_protocol(f"{self._root}/{location}")
+        return url
 
     def write(self, location: str, data: bytes) -> None:
         """Make an object appear. Equal bytes are written again, which makes them young."""
