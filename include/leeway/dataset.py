@@ -128,7 +128,7 @@ def labels(ws: Workspace, spec: ModelSpec, partitions: Iterable[Partition]) -> p
     if not tables:
         return pd.DataFrame({name: [] for name in {*spec.data.key, spec.data.event_time, TARGET, KNOWN_AT}})
     frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(use_threads=False)
-    return frame.sort_values(KNOWN_AT, kind="stable").drop_duplicates(_join_columns(spec), keep="last")
+    return frame.sort_values(KNOWN_AT, kind="stable").drop_duplicates(join_columns(spec), keep="last")
 
 
 def join_labels(spec: ModelSpec, frame: pd.DataFrame, known: pd.DataFrame) -> np.ndarray[Any, Any]:
@@ -137,7 +137,7 @@ def join_labels(spec: ModelSpec, frame: pd.DataFrame, known: pd.DataFrame) -> np
 
     if known.empty:
         return np.full(len(frame), np.nan)
-    on = _join_columns(spec)
+    on = join_columns(spec)
     joined = frame[on].merge(known[[*on, TARGET]], on=on, how="left", validate="one_to_one")
     return joined[TARGET].to_numpy(dtype="float64")
 
@@ -150,15 +150,30 @@ def label_partitions(ws: Workspace, spec: ModelSpec, until: datetime, since: dat
 
 def pinned_rows(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, windows: Sequence[Window]) -> Rows:
     """The labelled rows of a snapshot's windows, in exactly the versions it pins."""
+    return labelled(ws, spec, *pinned(ws, spec, snapshot, windows))
+
+
+def pinned(
+    ws: Workspace, spec: ModelSpec, snapshot: Snapshot, windows: Sequence[Window]
+) -> tuple[list[Partition], list[Partition]]:
+    """The raw partitions of a snapshot's windows, and the labels that may belong to them, as it pins them."""
+    wanted = set(windows)
+    earliest = min(windows).start if windows else snapshot.as_of
+    raw = [pin for pin in snapshot.raw if pin[0] in wanted]
+    known = [pin for pin in snapshot.labels if pin[0].end > earliest]
+    return (
+        [ws.catalog.pinned(spec.name, PartitionKind.RAW, *pin) for pin in raw],
+        [ws.catalog.pinned(spec.name, PartitionKind.LABELS, *pin) for pin in known],
+    )
+
+
+def labelled(ws: Workspace, spec: ModelSpec, raw: Iterable[Partition], known: Iterable[Partition]) -> Rows:
+    """The rows of raw partitions that have a label in one of the label partitions."""
     import numpy as np
 
-    wanted = set(windows)
-    raw = raw_frame(ws, spec, _pinned(ws, spec, PartitionKind.RAW, [pin for pin in snapshot.raw if pin[0] in wanted]))
-    earliest = min(windows).start
-    pins = [pin for pin in snapshot.labels if pin[0].end > earliest]
-    target = join_labels(spec, raw, labels(ws, spec, _pinned(ws, spec, PartitionKind.LABELS, pins)))
-    rows = Rows(raw, features(spec, raw), target)
-    return rows.where(~np.isnan(target))
+    frame = raw_frame(ws, spec, raw)
+    target = join_labels(spec, frame, labels(ws, spec, known))
+    return Rows(frame, features(spec, frame), target).where(~np.isnan(target))
 
 
 def labelled_rows(
@@ -230,9 +245,6 @@ def is_mature(spec: ModelSpec, window: Window, at: datetime) -> bool:
     return window.end + spec.max_delay <= at
 
 
-def _join_columns(spec: ModelSpec) -> list[str]:
+def join_columns(spec: ModelSpec) -> list[str]:
+    """What rows and their labels have in common: key and event time."""
     return list(dict.fromkeys((*spec.data.key, spec.data.event_time)))
-
-
-def _pinned(ws: Workspace, spec: ModelSpec, kind: PartitionKind, pins: Sequence[tuple[Window, str]]) -> list[Partition]:
-    return [ws.catalog.pinned(spec.name, kind, window, version) for window, version in pins]

@@ -98,5 +98,6 @@ def _rows(
         store=ws.store,
         frame=frame,
         query=partial(spec.data.source.ask, window_request(spec, raw.window)),
+        scratch=ws.scratch,
         threads=ws.threads,
     )

@@ -11,6 +11,8 @@ from leeway.schema import ColumnType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     import pandas as pd
     import sqlalchemy as sa
@@ -36,6 +38,7 @@ class WindowRows:
         store: where both partitions are.
         frame: reads the features, and beside them the scores, into this process.
         query: asks the source's database for exactly these rows; raises ProfileError where there is none.
+        scratch: a folder for files that are needed while the rows are counted.
         threads: that an engine in this process may use; with 1 the same rows give the same bytes.
     """
 
@@ -47,6 +50,7 @@ class WindowRows:
     store: Store
     frame: Callable[[], pd.DataFrame]
     query: Callable[[], Queried]
+    scratch: Callable[[], AbstractContextManager[Path]]
     threads: int = 1
 
 

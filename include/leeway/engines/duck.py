@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from leeway.profiles.database import profile_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from leeway.engines.base import WindowRows
     from leeway.profiles.layout import Layout
@@ -34,9 +34,10 @@ class DuckDb(Engine):
     def profile(self, window: WindowRows, like: Layout) -> Profile:
         """See `Engine.profile`."""
         with ExitStack() as held:
-            raw = held.enter_context(window.store.local(window.raw))
-            scores = held.enter_context(window.store.local(window.predictions)) if window.predictions else None
-            connection = held.enter_context(connected(self.memory_gb, window.threads))
+            scratch = held.enter_context(window.scratch())
+            raw = held.enter_context(window.store.local(window.raw, scratch))
+            scores = held.enter_context(window.store.local(window.predictions, scratch)) if window.predictions else None
+            connection = held.enter_context(connected(self.memory_gb, window.threads, scratch))
             _load(connection, window, str(raw), str(scores) if scores else None)
             names = [*window.columns, *([window.score] if scores else [])]
             return profile_query(connection, "leeway_window", like, order_by="leeway_place", columns=names)
@@ -67,20 +68,16 @@ def _rows(file: str, columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
 
 
 @contextmanager
-def connected(memory_gb: float, threads: int) -> Iterator[Any]:
-    """An empty DuckDB that takes no more memory than said, and a folder of the disk beyond it.
-
-    Rows keep the order of the files; the clock is UTC.
-    """
+def connected(memory_gb: float, threads: int, folder: Path) -> Iterator[Any]:
+    """An empty DuckDB that takes no more memory than said, and a folder of the disk beyond it. Its clock is UTC."""
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="leeway-duckdb-") as folder:
-        settings = {
-            "memory_limit": f"{memory_gb:g}GB",
-            "threads": threads,
-            "temp_directory": folder,
-            "TimeZone": "UTC",
-            "autoinstall_known_extensions": False,
-        }
-        with duckdb.connect(":memory:", config=settings) as connection:
-            yield connection
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{memory_gb:g}GB",
+        "threads": threads,
+        "temp_directory": str(folder / "duckdb"),
+        "TimeZone": "UTC",
+        "autoinstall_known_extensions": False,
+    }
+    with duckdb.connect(":memory:", config=settings) as connection:
+        yield connection

@@ -31,7 +31,7 @@ class Spark(Engine):
     def profile(self, window: WindowRows, like: Layout) -> Profile:
         """See `Engine.profile`."""
         session = _session(expand(self.remote))
-        with window.store.local(window.raw):
+        with window.scratch() as scratch, window.store.local(window.raw, scratch):
             pass  # Spark checks no digests: the bytes are looked at before it reads them.
         view = f"leeway_{window.raw.version[:24]}"
         # Object stores have another scheme in Hadoop's file system.

@@ -27,8 +27,8 @@ class Blobs(Protocol):
     def read(self, location: str) -> bytes:
         """All bytes of a file."""
 
-    def local(self, location: str) -> AbstractContextManager[Path]:
-        """A file on this machine with these bytes, for whoever reads files by itself."""
+    def local(self, location: str, scratch: Path) -> AbstractContextManager[Path]:
+        """A file on this machine with these bytes, in ``scratch`` if it has to be fetched."""
 
     def address(self, location: str) -> str:
         """The path or URL of a file, for other machines."""
@@ -77,7 +77,7 @@ class Folder:
             return self._inside(location).read_bytes()
 
     @contextmanager
-    def local(self, location: str) -> Iterator[Path]:
+    def local(self, location: str, scratch: Path) -> Iterator[Path]:  # noqa: ARG002 - nothing is fetched
         """The file itself."""
         with _explained(location, "read"):
             path = self._inside(location)
@@ -147,9 +147,9 @@ class Objects:
             return data
 
     @contextmanager
-    def local(self, location: str) -> Iterator[Path]:
+    def local(self, location: str, scratch: Path) -> Iterator[Path]:
         """A copy of the object, as long as it is needed."""
-        with tempfile.TemporaryDirectory(prefix="leeway-store-") as folder:
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
             path = Path(folder) / location.rpartition("/")[2]
             with _explained(location, "read"):
                 self._files.get_file(f"{self._root}/{location}", str(path))

@@ -108,16 +108,20 @@ class Store:
         return data
 
     @contextmanager
-    def local(self, partition: Partition) -> Iterator[Path]:
+    def local(self, partition: Partition, scratch: Path) -> Iterator[Path]:
         """A partition's file on this machine, for engines that read files by themselves.
 
         Its bytes are checked first, a piece at a time. Nobody may write to it.
+
+        Args:
+            partition: a published one.
+            scratch: a folder for what has to be fetched, until the context ends.
 
         Raises:
             StoreError: STO010 if it is not there.
             CorruptionError: STO100 if its bytes are not the ones that were published.
         """
-        with self._blobs.local(_checked(partition.location)) as path:
+        with self._blobs.local(_checked(partition.location), scratch) as path:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             _check_digest(found, partition.version, partition.location)
