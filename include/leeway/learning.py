@@ -177,7 +177,7 @@ class _Assembly:
             inputs = features(spec, as_frame(spec, table.drop_columns([TARGET])))
             yield Block.write(folder / f"{number:06}.parquet", inputs, target)
 
-    def _joined(self, raw: Sequence[Partition], labels: Sequence[Partition]) -> Iterator[pa.RecordBatch]:
+    def _joined(self, raw: Sequence[Partition], labels: Sequence[Partition]) -> Iterator[pa.Table]:
         spec, since = self.spec, raw[0].window.start
         known = [found for found in labels if found.usable and found.rows and found.window.end > since]
         wanted = spec.data.named(Role.FEATURE) if spec.features is None else self._seen_by_function()
@@ -201,13 +201,12 @@ class _Assembly:
         return [name for name in self.spec.data.raw_columns if name not in self.spec.data.withheld]
 
 
-def _of_size(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
-    """Tables of ``rows`` rows each; the last one has up to twice as many, so that none is tiny."""
+def _of_size(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """The same rows in tables of ``rows`` rows; the last one may have up to twice as many, so that none is tiny."""
     import pyarrow as pa
 
     held: pa.Table | None = None
-    for batch in batches:
-        more = pa.Table.from_batches([batch])
+    for more in tables:
         held = more if held is None else pa.concat_tables([held, more])
         while held.num_rows >= 2 * rows:
             yield held.slice(0, rows)

@@ -1,4 +1,8 @@
-"""Labelled rows of many windows, joined by DuckDB: what does not fit into its memory is kept on disk."""
+"""Labelled rows of many windows, one batch in memory at a time.
+
+DuckDB finds out which label belongs to which row, from key and time alone, and keeps on disk what exceeds its memory.
+The rows themselves are then read file by file, in their order: nothing wide is joined or sorted.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
     import pyarrow as pa
+
+
+_OF_FILE = "SELECT leeway_nth, leeway_target FROM matched WHERE leeway_place = $1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,51 +51,71 @@ def labelled_batches(
     memory_gb: float,
     threads: int,
     folder: Path,
-) -> Iterator[pa.RecordBatch]:
+) -> Iterator[pa.Table]:
     """The rows that have a label, with it, in the order of the files and of the rows in them.
 
     Args:
         raw: Parquet files of rows, oldest first.
         labels: Parquet files of labels, in the order in which they became known.
         joining: what belongs together.
-        rows: at a time, about.
+        rows: at a time, at most.
         memory_gb: that DuckDB may take.
         threads: that DuckDB may use.
-        folder: an empty one, for what exceeds its memory.
+        folder: for what exceeds its memory.
 
     Raises:
-        TrainingError: TRN205 if DuckDB refuses, for example because the disk is full.
+        TrainingError: TRN114 if DuckDB refuses, for example because the disk is full.
     """
     import duckdb
 
     if not raw or not labels:
         return
-    text = str(_statement(raw, labels, joining).compile(compile_kwargs={"literal_binds": True}))
     with connected(memory_gb, threads, folder) as connection:
         try:
-            yield from connection.sql(text).to_arrow_reader(rows)
+            matched = _matching(raw, labels, joining).compile(compile_kwargs={"literal_binds": True})
+            connection.execute(f"CREATE TEMP TABLE matched AS {matched}")
+            for place, path in enumerate(raw):
+                found = connection.execute(_OF_FILE, [place]).fetchnumpy()
+                yield from _with_target(path, joining, found, rows)
         except duckdb.Error as error:
             raise TrainingError(
-                f"the labelled rows cannot be put together: {str(error).splitlines()[0]}", code="TRN205",
-                do="See that the disk of LEEWAY_HOME is not full.",
-            ) from None  # fmt: skip
+                f"rows and labels cannot be put together: {str(error).splitlines()[0]}",
+                code="TRN114",
+                do="See that the disk of LEEWAY_HOME is not full, and that memory_gb of the engine is not too little.",
+            ) from None
 
 
-def _statement(raw: Sequence[Path], labels: Sequence[Path], joining: Joining) -> sa.Select[Any]:
+def _with_target(path: Path, joining: Joining, found: dict[str, np.ndarray[Any, Any]], rows: int) -> Iterator[pa.Table]:
+    """The rows of a file that have a label; ``found`` says which, and what it is."""
+    import numpy as np
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path, pre_buffer=False) as file:
+        target = np.full(file.metadata.num_rows, np.nan)
+        target[found["leeway_nth"]] = found["leeway_target"]
+        begin = 0
+        for batch in file.iter_batches(rows, columns=list(joining.columns), use_threads=False):
+            part = target[begin : begin + batch.num_rows]
+            begin += batch.num_rows
+            known = ~np.isnan(part)
+            table = pa.Table.from_batches([batch]).select(joining.columns).filter(pa.array(known))
+            yield table.append_column(joining.target, pa.array(part[known]))
+
+
+def _matching(raw: Sequence[Path], labels: Sequence[Path], joining: Joining) -> sa.Select[Any]:
+    """A statement for the place of a file, the number of a row in it, and the newest label of that row."""
     place: sa.ColumnElement[Any] = sa.column("file_index")
-    row: sa.ColumnElement[Any] = sa.column("file_row_number")
-    wanted = [_column(name) for name in dict.fromkeys((*joining.columns, *joining.on))]
-    rows = sa.select(*wanted, place.label("leeway_file"), row.label("leeway_row")).select_from(_files(raw)).subquery()
+    number: sa.ColumnElement[Any] = sa.column("file_row_number")
     on = [_column(name) for name in joining.on]
-    newest_first = (_column(joining.known_at).desc(), place.desc(), row.desc())
-    nth = sa.func.row_number().over(partition_by=on, order_by=newest_first).label("leeway_nth")
-    told = sa.select(*on, _column(joining.target), nth).select_from(_files(labels)).subquery()
-    target = told.c[joining.target]
+    rows = sa.select(*on, place.label("leeway_place"), number.label("leeway_nth")).select_from(_files(raw)).subquery()
+    newest_first = (_column(joining.known_at).desc(), place.desc(), number.desc())
+    age = sa.func.row_number().over(partition_by=on, order_by=newest_first).label("leeway_age")
+    told = sa.select(*on, _column(joining.target).label("leeway_target"), age).select_from(_files(labels)).subquery()
     return (
-        sa.select(*(rows.c[name] for name in joining.columns), target)
+        sa.select(rows.c.leeway_place, rows.c.leeway_nth, told.c.leeway_target)
         .join_from(rows, told, sa.and_(*(rows.c[name] == told.c[name] for name in joining.on)))
-        .where(told.c.leeway_nth == 1, target.is_not(None), sa.not_(sa.func.isnan(target)))
-        .order_by(rows.c.leeway_file, rows.c.leeway_row)
+        .where(told.c.leeway_age == 1, sa.not_(sa.func.isnan(told.c.leeway_target)))
     )
 
 

@@ -15,7 +15,12 @@ from leeway.trainers.batches import Block, TrainingBatches
 from leeway.trainers.streamed import described, streamed_preparation
 from leeway.trainers.tabular import Style, aligned, column_kinds, preparation
 
-SGD = {"kind": "sklearn", "estimator": "sklearn.linear_model.SGDClassifier", "params": {"loss": "log_loss"}, "passes": 20}
+SGD = {
+    "kind": "sklearn",
+    "estimator": "sklearn.linear_model.SGDClassifier",
+    "params": {"loss": "log_loss"},
+    "passes": 20,
+}
 REGRESSOR = {"kind": "sklearn", "estimator": "sklearn.linear_model.SGDRegressor"}
 BAYES = {"kind": "sklearn", "estimator": "sklearn.naive_bayes.GaussianNB", "passes": 1}
 TORCH = {"kind": "torch", "params": {"epochs": 6, "hidden": [16]}}
