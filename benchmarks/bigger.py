@@ -19,8 +19,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from leeway.core import Candidate, Partition, PartitionKind, Window
 from leeway.learning import learning_rows
 from leeway.profiles.layout import Layout
@@ -78,8 +76,7 @@ def _measured(name: str, home: Path) -> dict[str, float]:
 
 def _do(name: str, home: Path) -> None:
     import duckdb  # noqa: F401 - imports are not what is measured
-    import sklearn.ensemble
-    import sklearn.linear_model
+    import sklearn.ensemble  # noqa: F401
     import torch  # noqa: F401
 
     spec = load_spec(home / "bigger.yaml")
@@ -128,7 +125,7 @@ def _make(home: Path, rows: int) -> None:
     """A model file, its history in the store, and one window as large as the history, there and in a database."""
     import duckdb
 
-    (home / "bigger.yaml").write_text(yaml.safe_dump(_model(home)))
+    (home / "bigger.yaml").write_text(json.dumps(_model(home)))
     spec, ws = load_spec(home / "bigger.yaml"), Workspace.open(Settings(home=home, catalog_url=None))
     ws.prepare()
     raw, labels = [], []
@@ -158,7 +155,7 @@ def _model(home: Path) -> dict[str, Any]:
         "name": "bigger",
         "description": "Made-up rows.",
         "task": "binary",
-        "schedule": {"cron": "0 0 * * *", "start": START.date()},
+        "schedule": {"cron": "0 0 * * *", "start": START.date().isoformat()},
         "data": {
             "source": {"kind": "sql", "url": f"duckdb:///{home / 'rows.duckdb'}", "table": "visits"},
             "event_time": "at",
