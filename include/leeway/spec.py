@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from datetime import datetime
@@ -127,6 +128,12 @@ class Training(Strict):
     seconds: float = Field(default=60, gt=0, description="No new trial is started after this time, per candidate.")
     seed: int = Field(default=0, description="Of everything random in training.")
     cron: Cron | None = Field(default=None, description="Retrain on this schedule too, whatever was detected.")
+    queue: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        max_length=100,
+        description="Airflow's queue for the tasks that fit models: workers with more memory. Default: as all tasks.",
+    )
 
     @property
     def kept_back(self) -> int:
@@ -301,13 +308,16 @@ class ModelSpec(Strict):
 
     @cached_property
     def hash(self) -> str:
-        """Digest of everything the file says of the model and of the code beside it that it names; not of who is told.
+        """Digest of what the file says of the model and of the code beside it that it names.
+
+        Who is told and where it is trained say nothing about the model.
 
         Raises:
             SpecError: SPEC040 if the file named in 'features' cannot be read.
         """
         code = self._read_features_file() if self._features_file else b""
-        return digest([self.model_dump(mode="json", exclude={"alerts"}), digest(code)])
+        about_the_model = self.model_dump(mode="json", exclude={"alerts": True, "training": {"queue"}})
+        return digest([about_the_model, digest(code)])
 
     @property
     def max_delay(self) -> timedelta:
@@ -374,9 +384,10 @@ def load_spec(path: Path) -> ModelSpec:
 
 
 def model_files(folder: Path) -> dict[str, Path]:
-    """Find all model files: name -> path, in alphabetical order."""
-    found = sorted(folder.glob("*.yaml"))
-    return {path.stem: path for path in found if not path.name.startswith(".") and path.name != DEFAULTS}
+    """Find all model files: name -> path, in alphabetical order; none where there is no such folder."""
+    found = sorted(os.listdir(folder)) if folder.is_dir() else []  # noqa: PTH208  paths sort far slower than names
+    files = [file for file in found if file.endswith(".yaml") and not file.startswith(".") and file != DEFAULTS]
+    return {file.removesuffix(".yaml"): folder / file for file in files}
 
 
 def load_specs(folder: Path) -> tuple[dict[str, ModelSpec], list[SpecError]]:

@@ -156,6 +156,12 @@ def test_every_task_has_owner_retries_a_limit_and_a_callback(tmp_path, bag):
             assert limit is not None
 
 
+def test_the_tasks_that_fit_models_go_to_the_queue_that_the_file_names(tmp_path, bag):
+    dags = bag(tiny.project(tmp_path, days=2, training={"queue": "large"})).dags
+    large = {task.task_id for dag in dags.values() for task in dag.tasks if task.queue == "large"}
+    assert large == {"train", "evaluate"}
+
+
 def test_a_run_by_hand_is_asked_for_what_it_needs(tmp_path, bag):
     dags = bag(tiny.project(tmp_path, days=2)).dags
     asked = {purpose: set(dags[f"tiny__{purpose}"].params) for purpose in PURPOSES}

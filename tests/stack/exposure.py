@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 CLOSED: Final = {401, 403}
 _AIRFLOW_ROUTES: Final = """
-import json
+import json, os
 from airflow.api_fastapi.app import create_app
+from leeway.console.app import create_app as console
 
 def of_flask(app):
     while not hasattr(app, "url_map"):
@@ -34,27 +35,31 @@ def of(app, prefix=""):
             yield from of(inner, path)
         elif hasattr(inner, "app"):
             yield from ((method, path + inside) for method, inside in of_flask(inner))
+        elif path == "/leeway":
+            yield from of(console(), path)
         else:
             yield "GET", path + "/x"
 
-print("ROUTES" + json.dumps(sorted(set(of(create_app())))))
+print("ROUTES" + json.dumps(sorted(set(of(create_app())))), flush=True)
+os._exit(0)  # threads of the application, which never ran, would end it noisily
 """
 _MLFLOW_ROUTES: Final = """
-import json
+import json, os
 from mlflow.server import app
-from mlflow.server.auth import create_app
-fast = create_app(app)
+from mlflow.server.fastapi_app import app as fast
 found = {(method, rule.rule.replace("<", "{").replace(">", "}")) for rule in app.url_map.iter_rules()
          for method in rule.methods - {"OPTIONS", "HEAD"}}
-found |= {(method, route.path) for route in fast.routes for method in (getattr(route, "methods", None) or ()) if method not in {"OPTIONS", "HEAD"}}
-print("ROUTES" + json.dumps(sorted(found)))
+found |= {(method, route.path) for route in fast.routes
+          for method in set(getattr(route, "methods", None) or ()) - {"OPTIONS", "HEAD"}}
+print("ROUTES" + json.dumps(sorted(found)), flush=True)
+os._exit(0)
 """
 OPEN_BY_DESIGN: Final = {
     "airflow-apiserver": re.compile(
         r"/api/v2/(version|monitor/health)$"  # for health checks: no data
-        r"|/auth/(login|token|token/cli|logout|static|fab)|/auth/?$|/auth/oauth|/auth/lang|/auth/register|/auth/reset"
-        r"|/(static|docs|redoc|openapi|health|favicon|robots)|/$|/\{rest_of_path|/login|/logout"
-        r"|/leeway/static|/execution/(health|openapi|docs|redoc)"
+        r"|/auth/(login|token|token/cli|logout|api/v1/security/login)/?$|/auth/?$|/api/v2/auth/(login|logout)$"
+        r"|(/auth|/execution)?/(static|docs|redoc|openapi|changelog|favicon)|/auth/static|/health$|/leeway/static"
+        r"|/\{rest_of_path"  # the page's one file of HTML, without data
     ),
     "mlflow": re.compile(r"/health$|/(ajax-)?api/3\.0/mlflow/server-info$|/static-files"),
 }
@@ -84,11 +89,17 @@ def _asked(project: Project, service: str, listing: str, url: str) -> Exposure:
     with httpx.Client(base_url=url, timeout=60, trust_env=False, follow_redirects=False) as stranger:
         for method, path in json.loads(said[said.index("ROUTES") + 6 :]):
             answer = stranger.request(method, re.sub(r"\{[^}]*\}", "1", path), headers={"X-Leeway": "1"})
-            to_login = answer.is_redirect and "login" in answer.headers.get("location", "")
-            if answer.status_code in CLOSED or to_login:
-                found.closed += 1
-            elif OPEN_BY_DESIGN[service].match(path):
+            if OPEN_BY_DESIGN[service].match(path):
                 found.known.append(path)
+            elif _turned_away(answer):
+                found.closed += 1
             else:
                 found.unexpected.append(f"{method} {path} ({answer.status_code})")
     return found
+
+
+def _turned_away(answer: httpx.Response) -> bool:
+    """Whether a stranger got nothing: refused, sent to the login, nothing there, or a form without the page's token."""
+    if answer.is_redirect or answer.status_code in {*CLOSED, httpx.codes.NOT_FOUND}:
+        return True
+    return answer.status_code == httpx.codes.BAD_REQUEST and "CSRF" in answer.text

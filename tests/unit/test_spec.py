@@ -125,6 +125,19 @@ def test_hash_changes_with_everything_the_file_says(old: str, new: str, write: C
     assert hash_of(write, old, new) != hash_of(write)
 
 
+def test_where_a_model_is_trained_is_no_part_of_it(write: Callable[..., ModelSpec]) -> None:
+    elsewhere = GOOD.replace("training:\n", "training:\n  queue: large\n", 1)
+
+    assert write(elsewhere).training.queue == "large"
+    assert write(elsewhere).hash == write(GOOD).hash
+
+
+@pytest.mark.parametrize("queue", ["a b", "one,two", "-q", "''"])
+def test_a_queue_is_one_name(queue: str, write: Callable[..., ModelSpec]) -> None:
+    with pytest.raises(SpecError, match="queue"):
+        write(GOOD.replace("training:\n", f"training:\n  queue: {queue}\n", 1))
+
+
 def test_different_trainer_parameters_have_different_hashes(write: Callable[..., ModelSpec]) -> None:
     hashes = {hash_of(write, "- kind: sklearn", f"- {{kind: sklearn, params: {{max_iter: {n}}}}}") for n in range(5)}
 

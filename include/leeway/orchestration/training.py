@@ -44,11 +44,17 @@ def training(spec: ModelSpec) -> DAG:
         render_template_as_native_obj=True,
         **common(spec, "training"),
     ) as dag:
-        evaluated = Step.of(evaluate, spec, pool=TRAINING_POOL, **NEWS)
+        evaluated = Step.of(evaluate, spec, **_fits(spec), **NEWS)
         _train(spec, Step.of(snapshot, spec)) >> evaluated
         evaluated >> [Step.of(close, spec, trigger_rule=TriggerRule.ALL_DONE, **NEWS), *_serve(spec)]
     dag.params.update(_params())
     return dag
+
+
+def _fits(spec: ModelSpec) -> dict[str, Any]:
+    """Where the tasks run that fit models: in the pool that bounds them, on the queue that the model file names."""
+    queue = spec.training.queue
+    return {"pool": TRAINING_POOL} | ({"queue": queue} if queue else {})
 
 
 def _params() -> ParamsDict:
@@ -144,8 +150,8 @@ def _train(spec: ModelSpec, pinned: Step) -> XComArg:
     @task(
         task_id="train",
         doc_md="Try one candidate: search, fit without the held-back windows, score these.",
-        pool=TRAINING_POOL,
         map_index_template="{{ candidate }}",
+        **_fits(spec),
     )
     @explains
     def train(item: dict[str, Any]) -> dict[str, Any]:

@@ -29,9 +29,8 @@ KEPT_FROM_WORKERS = {
 }
 TOKEN = "is given a token for Kubernetes"  # the chart says so in the ServiceAccount
 
-pytestmark = pytest.mark.skipif(
-    not CHART or shutil.which("helm") is None, reason="needs helm, and Airflow's chart in LEEWAY_AIRFLOW_CHART"
-)
+if not CHART or shutil.which("helm") is None:
+    pytest.skip("needs helm, and Airflow's chart in LEEWAY_AIRFLOW_CHART", allow_module_level=True)
 
 
 @pytest.fixture(scope="module", params=EXECUTORS)

@@ -6,12 +6,14 @@ import configparser
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import clusters
 from clusters import EXECUTORS, REPO, SITE
+from leeway.stages.evaluate import evaluate
+from leeway.stages.train import train
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +146,16 @@ def test_the_versions_are_those_of_the_project():
     assert locked is not None
     assert (found["airflowVersion"], found["defaultAirflowTag"]) == (locked[1], project)
     assert found["defaultAirflowRepository"] == SITE
+
+
+def test_pods_that_fit_models_are_larger_and_right():
+    settings: dict[str, Any] = {}
+    exec(clusters.values("kubernetes")["airflowLocalSettings"], settings)
+    assert settings["TASKS"] == (train.__name__, evaluate.__name__)
+    made = clusters.pod("kubernetes", "workers")
+    made["spec"]["containers"][0]["resources"] = {"requests": settings["REQUESTS"], "limits": settings["LIMITS"]}
+    clusters.valid(made)
+    assert list(clusters.weaknesses(made["spec"])) == []
 
 
 def test_the_executor_of_a_file_is_the_one_of_its_name():
