@@ -77,6 +77,8 @@ restore: ## Put the newest backup back, or FROM=name; FORCE=1 replaces what is t
 	@versions=$$($(COMPOSE) run --rm --no-deps -T leeway --version) && \
 	  BACKUPS="$$(cd $(BACKUPS) && pwd)" $(COMPOSE) run --rm -T -e FORCE=$(FORCE) -e VERSIONS="$$versions" restore $(FROM) || \
 	  { echo "The services are stopped. 'make up' starts them with what is there."; exit 1; }
+	$(COMPOSE) up --detach --wait redis
+	$(COMPOSE) exec -T redis redis-cli FLUSHALL  # tasks that Celery was given after the backup
 	$(COMPOSE) up --detach --wait
 	$(COMPOSE) run --rm -T leeway reconcile
 	$(COMPOSE) run --rm -T leeway verify
