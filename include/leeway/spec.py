@@ -131,7 +131,7 @@ class Training(Strict):
         default=None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
         max_length=100,
-        description="Airflow's queue of the tasks that fit models, for workers with more memory; default: that of all tasks.",
+        description="Airflow's queue of the tasks that fit models, for workers with more memory; default: that of all.",
     )
 
     @property
