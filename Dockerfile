@@ -68,7 +68,7 @@ LABEL org.opencontainers.image.title="leeway" \
       org.opencontainers.image.version="${LEEWAY_VERSION}" \
       org.opencontainers.image.revision="${LEEWAY_REVISION}"
 ENV AIRFLOW_HOME=/opt/airflow HOME=/home/airflow PYTHONPATH=/opt/leeway/include PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONDONTWRITEBYTECODE=1 GIT_PYTHON_REFRESH=quiet \
     LEEWAY_HOME=/var/lib/leeway LEEWAY_MODELS=/opt/leeway/include/models \
     DO_NOT_TRACK=1 GX_ANALYTICS_ENABLED=false SCARF_ANALYTICS=false SCARF_NO_ANALYTICS=true \
     MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false MLFLOW_ALLOW_PICKLE_DESERIALIZATION=false

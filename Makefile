@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := 0.13.8
 
-.PHONY: help install demo test quick fuzz secrets build up down logs browser check format web bench lock clean
+.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade browser check format web bench lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -26,7 +26,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-demo: $(if $(STACK),up,install) ## A year of flights through Airflow; ONCE=1 stops at the end; STACK=1: in the containers.
+demo: $(if $(STACK),up,install) ## A year of flights through Airflow; ONCE=1 stops at the end; STACK=1: in containers.
 	$(if $(STACK),$(COMPOSE) run --rm,$(BIN)/)leeway demo $(if $(ONCE),--once)
 
 # Two workers: the tests start PostgreSQL, MLflow and Airflow of their own, and a small machine has two cores.
@@ -43,9 +43,8 @@ fuzz: install ## The property tests with new random examples.
 	$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile fuzz -m "not slow and not integration" \
 	  $$(grep -rl "from hypothesis import" tests/unit)
 
-# The containers: docs/containers.md. S3=1: with an object store. They need Docker only, no Python.
-COMPOSE := docker compose -f docker-compose.yaml \
-  $(if $(S3),-f docker-compose.s3.yaml $(if $(shell grep -s '^S3_ENDPOINT=.' .env),,--profile objectstore))
+# The containers: docs/containers.md. They need Docker only, no Python.
+COMPOSE := docker compose
 
 secrets: ## Make what is missing of the containers' passwords and keys in .env.
 	@docker/secrets.sh
@@ -61,6 +60,33 @@ down: ## Stop the containers; all data stays.
 
 logs: ## Follow what the containers say; SERVICE=name for one.
 	$(COMPOSE) logs --follow --tail 100 $(SERVICE)
+
+BACKUPS ?= backups
+# Everything but PostgreSQL: who uses its databases.
+USERS_OF_DATABASES = $$($(COMPOSE) config --services | grep -vx postgres)
+
+backup: ## Copy all that has to be kept to backups/, while everything goes on.
+	@mkdir -p $(BACKUPS)
+	BACKUPS="$$(cd $(BACKUPS) && pwd)" $(COMPOSE) run --rm -T backup
+
+# `up --no-start` gives new volumes to their owners, before root writes into them.
+restore: ## Put the newest backup back, or FROM=name; FORCE=1 replaces what is there.
+	@mkdir -p $(BACKUPS)
+	$(COMPOSE) up --no-start
+	$(COMPOSE) stop $(USERS_OF_DATABASES)
+	@versions=$$($(COMPOSE) run --rm --no-deps -T leeway --version) && \
+	  BACKUPS="$$(cd $(BACKUPS) && pwd)" $(COMPOSE) run --rm -T -e FORCE=$(FORCE) -e VERSIONS="$$versions" restore $(FROM) || \
+	  { echo "The services are stopped. 'make up' starts them with what is there."; exit 1; }
+	$(COMPOSE) up --detach --wait
+	$(COMPOSE) run --rm -T leeway reconcile
+	$(COMPOSE) run --rm -T leeway verify
+
+upgrade: ## Bring the stack to this version of the project: backup, then forward; a newer database is refused.
+	$(COMPOSE) build
+	$(COMPOSE) run --rm -T init leeway migrate --airflow --dry-run
+	$(MAKE) backup
+	$(COMPOSE) stop $(USERS_OF_DATABASES)
+	$(COMPOSE) up --detach --wait
 
 browser: install ## The page in a real browser against a real Airflow; needs a Chromium.
 	$(BIN)/python -m pytest tests/browser

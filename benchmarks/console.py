@@ -1,7 +1,9 @@
 """How quick the console is with a fleet of models: Airflow's own API server, its login, and the embedded PostgreSQL.
 
-Prints for each request the time to the first byte and to the last one, least / median / most of twenty, when everything
-is warm, and what the first request costs that finds nothing read yet.
+Prints for each request the processor time that it takes in the API server and in PostgreSQL, and the time to the first
+byte and to the last one, least / median / most of twenty, when everything is warm; before that, what the first request
+costs that finds nothing read yet. ``--browser`` opens pages in Chromium too (`benchmarks.page`), and prints
+how far each was when.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import TYPE_CHECKING
 import httpx
 import psutil
 from benchmarks.fleet import seed
+from benchmarks.page import PAGES, VISITS, Course, chromium, visited
 
 from leeway.services import config
 from leeway.services.ports import AIRFLOW_PORT, free
@@ -26,11 +29,13 @@ from leeway.services.stack import Stack
 from leeway.services.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-TRIES = 20
+TRIES, TIMES = 20, 7
+CHARTS = "&".join(f"model=model_{number:03}" for number in range(25))
 REQUESTS = {
     "overview": "/leeway/api/overview",
+    "charts of 25 models": f"/leeway/api/overview/charts?{CHARTS}",
     "overview, page 10": "/leeway/api/overview?page=10",
     "overview, 100 models": "/leeway/api/overview?size=100",
     "sorted by flagged": "/leeway/api/overview?sort=flagged&order=desc",
@@ -69,20 +74,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=int, default=500)
     parser.add_argument("--windows", type=int, default=365)
+    parser.add_argument("--browser", action="store_true", help="also time pages in Chromium")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="lw-", dir="/tmp") as folder, _serving(Path(folder), asked) as (stack, pid):
-        client = _logged_in(stack)
+    with (
+        tempfile.TemporaryDirectory(prefix="lw-", dir="/tmp") as folder,
+        _serving(Path(folder), asked) as (stack, pids),
+    ):
+        client, server, database = _logged_in(stack), pids["api-server"], pids["postgres"]
+        _busy()
         _print("first request, nothing read yet", [_timed(client, "/leeway/api/overview")])
         for name, address in REQUESTS.items():
             _timed(client, address)
-            _print(name, [_timed(client, address) for _ in range(TRIES)])
-        server = psutil.Process(pid)
-        used = sum(process.memory_info().rss for process in (server, *server.children(recursive=True)))
+            before = _worked(server), _worked(database)
+            found = [_timed(client, address) for _ in range(TRIES)]
+            _print(name, found, [_worked(server) - before[0], _worked(database) - before[1]])
+        if asked.browser:
+            _visit(stack, client.headers["Authorization"].removeprefix("Bearer "))
+        _busy()
+        used = sum(process.memory_info().rss for process in _family(server))
         print(f"memory of the API server, its processes added: {used / 2**20:.0f} MiB")
 
 
 @contextmanager
-def _serving(home: Path, asked: argparse.Namespace) -> Iterator[tuple[Stack, int]]:
+def _serving(home: Path, asked: argparse.Namespace) -> Iterator[tuple[Stack, dict[str, int]]]:
     """A database with a fleet in it, and Airflow's API server; no scheduler, so that nothing else works."""
     os.environ |= {"LEEWAY_MODELS": str(home / "models"), AIRFLOW_PORT: str(free())}
     stack = Stack(home, Path(__file__).parents[1])
@@ -103,7 +117,7 @@ def _serving(home: Path, asked: argparse.Namespace) -> Iterator[tuple[Stack, int
         supervisor.run(stack.env, dags=(python, "-c", _REGISTER, *names))
         supervisor.launch(stack._airflow("api-server", "metadatabase"))
         supervisor.wait_until_healthy(timeout=600)
-        yield stack, supervisor.pids()["api-server"]
+        yield stack, supervisor.pids()
     finally:
         supervisor.stop()
 
@@ -129,11 +143,37 @@ def _timed(client: httpx.Client, address: str) -> tuple[float, float, int]:
     return first, time.perf_counter() - started, size
 
 
-def _print(name: str, found: list[tuple[float, float, int]]) -> None:
+def _visit(stack: Stack, token: str) -> None:
+    """Open each page some times, and print when it was how far."""
+    with chromium() as browser:
+        for name, page in PAGES.items():
+            found = [visited(browser, stack.airflow_url, token, page) for _ in range(TIMES)]
+            for visit in VISITS:
+                times = zip(*(one[visit] for one in found), strict=True)
+                steps = (f"{step} {_spread(taken)}" for step, taken in zip(Course._fields, times, strict=True))
+                print(f"{name}, {visit}, ms: {', '.join(steps)}", flush=True)
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    parent = psutil.Process(pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def _worked(pid: int) -> float:
+    """Seconds of processor time of a process and those it has started."""
+    return sum(sum(process.cpu_times()[:2]) for process in _family(pid))
+
+
+def _busy() -> None:
+    """Say what else keeps the machine busy: figures of a busy one are not those of another."""
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+
+
+def _print(name: str, found: list[tuple[float, float, int]], worked: Sequence[float] = ()) -> None:
     firsts, totals, sizes = zip(*found, strict=True)
-    print(
-        f"{name}: first byte {_spread(firsts)} ms, all of {max(sizes) / 1000:.0f} kB {_spread(totals)} ms", flush=True
-    )
+    spent = f"CPU {' + '.join(f'{1000 * seconds / len(found):.0f}' for seconds in worked)} ms, " if worked else ""
+    taken = f"first byte {_spread(firsts)} ms, all of {max(sizes) / 1000:.0f} kB {_spread(totals)} ms"
+    print(f"{name}: {spent}{taken}", flush=True)
 
 
 def _spread(seconds: tuple[float, ...]) -> str:

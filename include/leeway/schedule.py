@@ -80,7 +80,7 @@ class Schedule(Strict):
 
     def after(self, window: Window) -> Window:
         """The window that follows."""
-        return self._from(window.end)
+        return _window_from(self.cron, self.timezone, window.end)
 
     def before(self, window: Window) -> Window:
         """The window that precedes."""
@@ -107,9 +107,6 @@ class Schedule(Strict):
         while window.start < end and start < end and self.covers(window):
             yield window
             window = self.after(window)
-
-    def _from(self, begin: datetime) -> Window:
-        return Window(start=begin, end=self._boundaries.after(begin))
 
     @cached_property
     def _midnight_of_end(self) -> datetime | None:
@@ -155,3 +152,9 @@ def _first_window(cron: str, timezone: str, start: date) -> Window:
     begin, _ = boundaries.around(midnight)
     begin = begin if begin == midnight else boundaries.after(midnight)
     return Window(start=begin, end=boundaries.after(begin))
+
+
+@lru_cache(maxsize=8192)
+def _window_from(cron: str, timezone: str, begin: datetime) -> Window:
+    """The window that begins at a boundary, remembered: pages of hundreds of models ask for the same ones again."""
+    return Window(start=begin, end=Boundaries(cron, ZoneInfo(timezone)).after(begin))

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     )
     store_url: str | None = Field(default=None, description="Folder or fsspec URL of the store; default: home/store.")
     mlflow_url: str | None = Field(default=None, description="MLflow tracking URI; default: SQLite in home.")
+    mlflow_database: SecretStr | None = Field(
+        default=None, description="SQLAlchemy URL of an MLflow server's own database; only `leeway migrate` needs it."
+    )
     threads: int = Field(
         default=1, ge=1, description="Threads that one training may use; 1 makes training bit-reproducible."
     )
@@ -58,6 +61,11 @@ class Settings(BaseSettings):
     def mlflow(self) -> str:
         """MLflow tracking URI."""
         return self.mlflow_url or f"sqlite:///{self.home.resolve() / 'mlflow.db'}"
+
+    @property
+    def mlflow_tables(self) -> str:
+        """What `leeway migrate` brings forward: MLflow's own database if it is named, or else `mlflow`."""
+        return self.mlflow_database.get_secret_value() if self.mlflow_database is not None else self.mlflow
 
     @property
     def cache(self) -> Path:

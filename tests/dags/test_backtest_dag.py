@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 
 import histories
@@ -36,6 +37,10 @@ def test_a_backtest_is_kept_under_the_name_of_who_asked_and_the_next_takes_its_p
     assert engine.by_hand("leeway__backtest", again).go().state == "success"
     second = kept(ws, project.spec)
     assert [policy["name"] for policy in json.loads(second.result_json)["policies"]] == ["every(windows=3)"]
+    for file in (project.settings.home / "store").rglob("*.*"):
+        os.utime(file, (0, 0))
+    reconcile(ws, project.spec)
+    assert first.html, "a backup that began before the second one was kept still names the first"
     gone = reconcile(ws, project.spec, older_than=timedelta(0))
     assert {f"removed {first.place[0]}", f"removed {first.page[0]}"} <= set(gone)
     assert Backtest.model_validate_json(kept(ws, project.spec).result_json).policies[0].name == "every(windows=3)"

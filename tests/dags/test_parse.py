@@ -147,7 +147,7 @@ def test_every_task_has_owner_retries_a_limit_and_a_callback(tmp_path, bag):
             assert set(dag.task_ids) == TASKS[purpose]
         for task in dag.tasks:
             assert task.owner == ("ann" if name == "tiny" else "leeway")
-            assert task.retries == 3
+            assert task.retries == 5
             assert task.retry_delay == timedelta(seconds=5)
             assert task.on_failure_callback == [on_failure, TELL_FAILURE]
             assert task.doc_md

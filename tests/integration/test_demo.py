@@ -75,7 +75,7 @@ def in_one_process(home, sandbox):
     """The ledger of ``flights`` if its windows are replayed in this process's child, with a catalog of its own."""
     shutil.copytree(home / "models", sandbox / "models")
     shutil.copytree(home / "demo", sandbox / "demo")
-    answer(sandbox, "prepare")
+    answer(sandbox, "migrate")
     answer(sandbox, "run", "all", "--model", "flights")
     return answer(sandbox, "history", "flights")
 

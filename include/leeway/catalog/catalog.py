@@ -22,6 +22,8 @@ from leeway.catalog.versions import Versions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from leeway.core import SchemaRevision
+
 
 class Catalog(Fencing, Partitions, Measurements, Figures, Ledger, Promotions, Freezes, Versions, Fleet, Trace, Audit):
     """Everything leeway remembers outside the store and the model registry.
@@ -48,6 +50,15 @@ class Catalog(Fencing, Partitions, Measurements, Figures, Ledger, Promotions, Fr
             CatalogError: CAT001 if the database cannot be reached, CAT003 if a newer leeway has migrated it.
         """
         migrate.migrate(self._db)
+
+    @property
+    def revision(self) -> SchemaRevision:
+        """Which revision the tables have, and which this code needs.
+
+        Raises:
+            CatalogError: CAT001 if the database cannot be reached, CAT003 if a newer leeway has migrated it.
+        """
+        return migrate.revision_of(self._db)
 
     def check(self) -> None:
         """Make sure that the catalog can be used.

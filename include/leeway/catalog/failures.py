@@ -54,7 +54,7 @@ def _meaning(error: DBAPIError, url: URL) -> CatalogError:
 
 def not_migrated(reason: str) -> CatalogError:
     """The error for a database without the catalog's tables, or with older ones."""
-    return CatalogError(f"the catalog is not migrated: {reason}", code="CAT002", do="Run `leeway prepare`.")
+    return CatalogError(f"the catalog is not migrated: {reason}", code="CAT002", do="Run `leeway migrate`.")
 
 
 def first_line(error: DBAPIError, url: URL) -> str:

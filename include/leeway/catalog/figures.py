@@ -6,12 +6,12 @@ same one again.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import (
     ColumnElement,
     FromClause,
@@ -63,6 +63,10 @@ class Point(NamedTuple):
     """Realised: share of the scored rows whose label is known."""
     muted: bool
     """Estimated: whether earlier estimates were so wrong that it is not to be believed."""
+
+    def value(self, metric: str) -> float | None:
+        """One of the metrics; None if it is not defined, or not to be believed."""
+        return None if self.muted else self.metrics.get(metric)
 
 
 _VALUES: Final[dict[FigureKind, type[Performance | Estimate | Rival]]] = {
@@ -195,9 +199,7 @@ def _point(row: Any) -> tuple[str, Point]:
     """A model's name and a figure; rows come by the thousand, so each is taken apart once."""
     model, kind, start, version, rows, labelled, muted, metrics = row
     coverage = labelled / rows if labelled is not None and rows else None
-    return model, Point(
-        _KINDS[kind], datetime.fromisoformat(start), version, json.loads(metrics), coverage, bool(muted)
-    )
+    return model, Point(_KINDS[kind], datetime.fromisoformat(start), version, from_json(metrics), coverage, bool(muted))
 
 
 _KINDS: Final = {kind.value: kind for kind in FigureKind}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import column, inspect, select, table
 
 from leeway.catalog.failures import not_migrated
+from leeway.core import SchemaRevision
 from leeway.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -39,14 +40,21 @@ def check(database: Database) -> None:
     Raises:
         CatalogError: CAT001, CAT002 or CAT003.
     """
+    found, needed = revision_of(database)
+    if found != needed:
+        raise not_migrated(f"it is at revision {found}, this leeway needs {needed}" if found else "it is empty")
+
+
+def revision_of(database: Database) -> SchemaRevision:
+    """Which revision the database has.
+
+    Raises:
+        CatalogError: CAT001 if it cannot be reached, CAT003 if a newer leeway has migrated it.
+    """
     if database.file is not None and not database.file.exists():
-        raise not_migrated("its file does not exist")  # connecting would make an empty one
+        return SchemaRevision(None, REVISIONS[-1])  # connecting would make an empty one
     with database.read() as connection:
-        revision = _revision(connection)
-    if revision != REVISIONS[-1]:
-        raise not_migrated(
-            f"it is at revision {revision}, this leeway needs {REVISIONS[-1]}" if revision else "it is empty"
-        )
+        return SchemaRevision(_revision(connection), REVISIONS[-1])
 
 
 def _revision(connection: Connection) -> str | None:
@@ -57,14 +65,14 @@ def _revision(connection: Connection) -> str | None:
     """
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
-    revision: str | None = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
-    if revision is not None and revision not in REVISIONS:
+    found: str | None = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
+    if found is not None and found not in REVISIONS:
         raise CatalogError(
-            f"the catalog is at revision {revision}, made by a newer leeway; this one knows up to {REVISIONS[-1]}",
+            f"the catalog is at revision {found}, made by a newer leeway; this one knows up to {REVISIONS[-1]}",
             code="CAT003",
             do="Update leeway here, as on the other machines.",
         )
-    return revision
+    return found
 
 
 def upgrade(connection: Connection, revision: str) -> None:

@@ -9,7 +9,22 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from leeway.cli import alerts, backtest, card, cost, doctor, drift, drill, history, local, models, operate, power, run
+from leeway.cli import (
+    alerts,
+    backtest,
+    card,
+    cost,
+    doctor,
+    drift,
+    drill,
+    history,
+    local,
+    migrate,
+    models,
+    operate,
+    power,
+    run,
+)
 from leeway.cli.options import JSON
 from leeway.cli.output import complain
 from leeway.errors import LeewayError
@@ -46,9 +61,9 @@ app = typer.Typer(name="leeway", cls=_Program, no_args_is_help=True, pretty_exce
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        from leeway import __version__
+        from leeway.services.versions import spelled, versions
 
-        typer.echo(f"leeway {__version__}")
+        typer.echo(spelled(versions()), nl=False)
         raise typer.Exit
 
 
@@ -62,7 +77,10 @@ def everywhere(
         typer.Option("--models", help="Folder of the model files; default: LEEWAY_MODELS or include/models."),
     ] = None,
     version: Annotated[  # noqa: ARG001 - its callback does the work
-        bool, typer.Option("--version", help="Say which leeway this is.", callback=_say_version, is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Say which leeway, Airflow and MLflow this is.", callback=_say_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """Keep deployed models good: see how they are, why they were retrained, and step in by hand."""
@@ -97,7 +115,7 @@ COMMANDS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
         operate.verify,
         operate.reconcile,
         alerts.watch,
-        operate.prepare,
+        migrate.migrate,
         operate.demo,
         local.up,
     ),

@@ -61,7 +61,7 @@ def _catalog(where: "Settings") -> str:
         Catalog(where.catalog).check()
     except LeewayError as error:
         if error.code == "CAT002":
-            error.do = "leeway prepare"
+            error.do = "leeway migrate"
         raise
     return "reachable and migrated"
 
@@ -94,7 +94,7 @@ def _mlflow(where: "Settings") -> str:
     from leeway.tracking import Tracking
 
     if where.mlflow.startswith("sqlite:///") and not Path(where.mlflow.removeprefix("sqlite:///")).exists():
-        raise TrackingError("MLflow's database does not exist", code="MLF002", do="leeway prepare")
+        raise TrackingError("MLflow's database does not exist", code="MLF002", do="leeway migrate")
     tracking = Tracking(where.mlflow)
     if where.mlflow.startswith("http"):
         tracking.prepare()  # of a server this only asks for its health

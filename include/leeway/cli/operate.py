@@ -164,15 +164,6 @@ def _show_findings(facts: Facts, otherwise: str) -> "Iterator[RenderableType]":
         yield from (f"{entry['model']}: {finding}" for finding in entry["findings"] or [otherwise])
 
 
-def prepare(as_json: Json = False) -> None:
-    """Create or upgrade the catalog and MLflow's database. Once per deployment and version, before any task."""
-    access.workspace().prepare()
-    home = access.deployment().home.resolve()
-    give(
-        {"home": str(home)}, lambda _: [f"The catalog and MLflow are ready. Local state is in {home}."], as_json=as_json
-    )
-
-
 def demo(once: Once = False) -> None:
     """Run the demo: a year of real flights, kept good by two models, through Airflow on this machine."""
     from leeway.demo.run import main

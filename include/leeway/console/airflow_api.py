@@ -50,7 +50,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Span:
+class BackfillRange:
     """Which runs of a DAG a backfill is about.
 
     Args:
@@ -121,15 +121,15 @@ class AirflowApi:
         """Answer for the person."""
         await self._call("PATCH", question.path, json={"chosen_options": [option], "params_input": inputs})
 
-    async def backfill(self, span: Span) -> int:
+    async def backfill(self, asked: BackfillRange) -> int:
         """Start a backfill; how many runs it has."""
-        runs = len(await self.backfilled(span))
-        await self._call("POST", "/backfills", json=span.body)
+        runs = len(await self.backfilled(asked))
+        await self._call("POST", "/backfills", json=asked.body)
         return runs
 
-    async def backfilled(self, span: Span) -> list[datetime]:
+    async def backfilled(self, asked: BackfillRange) -> list[datetime]:
         """The starts of the windows that a backfill would run."""
-        found = await self._call("POST", "/backfills/dry_run", json=span.body)
+        found = await self._call("POST", "/backfills/dry_run", json=asked.body)
         return [datetime.fromisoformat(run["logical_date"]) for run in found["backfills"]]
 
     async def is_backfilled(self, dag_id: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from fastapi import Depends
 
+from leeway.alerts.defaults import DEFAULTS
 from leeway.console.access import Readable, User, no_model
 from leeway.errors import LeewayError, SpecError
 from leeway.settings import settings
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class _Read(NamedTuple):
-    stamp: tuple[int, int]
+    stamp: tuple[int, ...]
     found: ModelSpec | SpecError
 
 
-_read: dict[Path, _Read] = {}
+_read: dict[str, _Read] = {}
 _lock = Lock()
 
 
@@ -32,10 +33,11 @@ def specs() -> tuple[dict[str, ModelSpec], list[SpecError]]:
     """All model files of the deployment: the good ones by name, and the errors of the others."""
     with _lock:
         files = model_files(settings().models)
-        for path in _read.keys() - files.values():
-            del _read[path]
-        found = {name: _current(path) for name, path in files.items()}
-    good = {name: spec for name, spec in found.items() if isinstance(spec, ModelSpec)}
+        for gone in _read.keys() - files.keys():
+            del _read[gone]
+        shared = _stamp(settings().models / DEFAULTS)
+        found = {name: _current(name, path, shared) for name, path in files.items()}
+    good = {name: spec for name, spec in found.items() if not isinstance(spec, SpecError)}
     return good, [error for error in found.values() if isinstance(error, SpecError)]
 
 
@@ -52,17 +54,25 @@ def read_ahead() -> None:
     Thread(target=read, name="leeway-models", daemon=True).start()
 
 
-def _current(path: Path) -> ModelSpec | SpecError:
-    """What a file says now; a file that has neither a new time nor a new size is not read again."""
-    about = path.stat()
-    stamp = (about.st_mtime_ns, about.st_size)
-    if (known := _read.get(path)) is not None and known.stamp == stamp:
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes when somebody writes or replaces a file; nothing if there is none."""
+    try:
+        about = path.stat()
+    except OSError:
+        return ()
+    return about.st_dev, about.st_ino, about.st_mtime_ns, about.st_size
+
+
+def _current(name: str, path: Path, shared: tuple[int, ...]) -> ModelSpec | SpecError:
+    """What a file says now; as long as it and the folder's alerts have their stamps, it is not read again."""
+    stamp = (*_stamp(path), *shared)
+    if (known := _read.get(name)) is not None and known.stamp == stamp:
         return known.found
     try:
         found: ModelSpec | SpecError = load_spec(path)
     except SpecError as error:
         found = error
-    _read[path] = _Read(stamp, found)
+    _read[name] = _Read(stamp, found)
     return found
 
 
@@ -72,11 +82,12 @@ def readable_spec(model: Readable, user: User) -> ModelSpec:
     Raises:
         SpecError: SPEC007 if there is none, or what is wrong with it.
     """
-    path = model_files(settings().models).get(model)
+    folder = settings().models
+    path = model_files(folder).get(model)
     if path is None:
         raise no_model(model, user)
     with _lock:
-        found = _current(path)
+        found = _current(model, path, _stamp(folder / DEFAULTS))
     if isinstance(found, SpecError):
         raise found
     return found

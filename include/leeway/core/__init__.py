@@ -5,6 +5,7 @@ from leeway.core.data import Delivery, Partition, PartitionKind, PartitionState,
 from leeway.core.decision import Action, Decision, Reason
 from leeway.core.ledger import Entry, EntryKind, Freeze, Promotion, PromotionKind
 from leeway.core.measurement import Bin, Block, Estimate, Interval, Measurement, Performance, Probe, Rival, Signal
+from leeway.core.revision import SchemaRevision
 from leeway.core.training import (
     REJECTED,
     ROLL_BACK,
@@ -66,6 +67,7 @@ __all__ = [
     "Reason",
     "Rival",
     "RisePart",
+    "SchemaRevision",
     "Signal",
     "SlicePart",
     "Snapshot",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
-from leeway.deployment.databases import bring_forward
 from leeway.deployment.first_things import make_first_things
 from leeway.deployment.passwords import require_strong
 from leeway.errors import LeewayError
+from leeway.services.airflow_database import AirflowDatabase
+from leeway.services.migration import migrate
+from leeway.settings import settings
 
 FAILED = 2
 
@@ -22,8 +24,8 @@ def main() -> int:
     try:
         require_strong(os.environ)
         _say("the secrets are there and strong")
-        for sentence in bring_forward(os.environ):
-            _say(sentence)
+        for found in migrate(settings(), AirflowDatabase.named_in(os.environ)):
+            _say(f"the database of {found.database} is up to date")
         for sentence in make_first_things(admin_password=os.environ["AIRFLOW_ADMIN_PASSWORD"]):
             _say(sentence)
     except LeewayError as error:

@@ -53,10 +53,12 @@ def require_strong(environ: Mapping[str, str]) -> None:
 
 
 def weaknesses(environ: Mapping[str, str]) -> Iterator[str]:
-    """One sentence for each secret that will not do."""
+    """One sentence for each secret that will not do; what the environment does not name is somebody else's."""
     seen: dict[str, str] = {}
     for name, least in LEAST.items():
-        value = environ.get(name, "")
+        if name not in environ:
+            continue
+        value = environ[name]
         why = _weakness(name, value, least)
         if why:
             yield f"{name} {why}"

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from leeway.catalog import Catalog
     from leeway.facts.standing import Standing
 
+MOST_MODELS: Final = 200
+"""On one page."""
+
 
 class Sort(StrEnum):
     """By what models are ordered; those that have no such thing always come last."""
@@ -42,7 +45,7 @@ class Query(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     page: int = Field(default=1, ge=1)
-    size: int = Field(default=25, ge=1, le=200, description="Models per page.")
+    size: int = Field(default=25, ge=1, le=MOST_MODELS, description="Models per page.")
     sort: Sort = Field(
         default=Sort.HEALTH,
         description="health and decision: worst first; champion: by the time it serves, shortest first; metric: by the "

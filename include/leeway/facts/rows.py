@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from leeway.catalog import FigureKind, Point
+from leeway.catalog import FigureKind
 from leeway.core import Action, Decision, Task
 from leeway.core.metric import higher_is_better
 from leeway.facts.health import Health
@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from leeway.catalog import Catalog
+    from leeway.catalog import Catalog, Point
     from leeway.core import Signal
     from leeway.facts.standing import Standing
 
-SPARK_WINDOWS: Final = 60
-"""The newest windows that a row's small chart shows."""
 FLAGS_SHOWN: Final = 5
 RECENT_WINDOWS: Final = 3
 """Where only the newest value counts: the metric of the newest window may not be defined."""
@@ -62,15 +60,6 @@ class FrozenFacts(BaseModel):
     by: str
 
 
-class SparkPoint(BaseModel):
-    """A window of the small chart."""
-
-    start: AwareDatetime
-    realised: float | None
-    coverage: float | None = Field(description="Share of the scored rows whose label is known.")
-    estimated: float | None
-
-
 class ModelRow(BaseModel):
     """How one model is, in one row."""
 
@@ -91,7 +80,6 @@ class ModelRow(BaseModel):
     higher_is_better: bool
     realised: float | None = Field(description="Newest known.")
     estimated: float | None = Field(description="Newest; null while estimates are muted.")
-    spark: list[SparkPoint] = Field(description="Newest windows, oldest first.")
     open_retrain: Span | None
     open_roll_back: Span | None
     waiting_challenger: int | None
@@ -104,7 +92,7 @@ class ModelRow(BaseModel):
 def model_rows(catalog: Catalog, shown: Sequence[Standing]) -> list[ModelRow]:
     """The rows of models, in the order given: five queries, however many they are."""
     names = [standing.spec.name for standing in shown]
-    points = catalog.newest_points(names, SPARK_WINDOWS)
+    points = catalog.newest_points(names, RECENT_WINDOWS)
     champions = [champion for standing in shown if (champion := standing.latest.champion) is not None]
     windows = catalog.decided_since({champion.model: champion.effective_from for champion in champions})
     noted = catalog.last_noted(names)
@@ -127,8 +115,8 @@ def newest_values(points: Iterable[Point], metric: str) -> tuple[float | None, f
     realised = estimated = None
     for point in points:
         if point.kind is FigureKind.ESTIMATED:
-            estimated = _value(point, metric)
-        elif (value := _value(point, metric)) is not None:
+            estimated = point.value(metric)
+        elif (value := point.value(metric)) is not None:
             realised = value
     return realised, estimated
 
@@ -158,7 +146,6 @@ def _row(
         higher_is_better=higher_is_better(spec.metric),
         realised=realised,
         estimated=estimated,
-        spark=_spark(points, spec.metric),
         open_retrain=Span.of(order.window) if order is not None and order.trains else None,
         open_roll_back=Span.of(order.window) if order is not None and not order.trains else None,
         waiting_challenger=standing.waiting,
@@ -182,21 +169,3 @@ def _flagged(signals: Sequence[Signal]) -> list[FlagFacts]:
         FlagFacts(kind=found.kind, subject=found.subject, detector=found.detector, sentence=found.sentence)
         for found in first
     ]
-
-
-def _spark(points: Iterable[Point], metric: str) -> list[Any]:
-    """The fields of `SparkPoint`s: by the thousand, they are made in one go with their row."""
-    windows: dict[datetime, dict[str, Any]] = {}
-    for point in points:
-        said = windows.get(point.start)
-        if said is None:
-            said = {"start": point.start, "realised": None, "coverage": None, "estimated": None}
-            windows[point.start] = said
-        said[point.kind.value] = _value(point, metric)
-        if point.kind is FigureKind.REALISED:
-            said["coverage"] = point.coverage
-    return [windows[start] for start in sorted(windows)[-SPARK_WINDOWS:]]
-
-
-def _value(point: Point, metric: str) -> float | None:
-    return None if point.muted else point.metrics.get(metric)

@@ -7,7 +7,7 @@ each ledger.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from leeway.catalog import Catalog, Flag
     from leeway.core import Window
-    from leeway.schedule import Schedule
     from leeway.spec import ModelSpec
 
 
@@ -107,7 +106,9 @@ class Standing:
     @cached_property
     def next_window(self) -> Window | None:
         """The window that is decided next; None if the schedule is over."""
-        return _following(self.spec.schedule, self.head)
+        schedule = self.spec.schedule
+        following = schedule.first if self.head is None else schedule.after(self.head)
+        return following if schedule.covers(following) else None
 
     @cached_property
     def late_by(self) -> float | None:
@@ -151,10 +152,3 @@ def _read(catalog: Catalog, models: Collection[str]) -> dict[str, Known]:
 _MOST_REMEMBERED: Final = 4096
 _NOTHING: Final = Known(Latest(None, None, (), ()), ())
 _remembered: WeakKeyDictionary[Catalog, dict[str, Known]] = WeakKeyDictionary()
-
-
-@lru_cache(maxsize=4096)
-def _following(schedule: Schedule, head: Window | None) -> Window | None:
-    """The window after the last decided one, remembered: cron expressions are slow, and heads move once a window."""
-    following = schedule.first if head is None else schedule.after(head)
-    return following if schedule.covers(following) else None

@@ -27,14 +27,15 @@ def on_failure(context: Context) -> None:
 
 
 DEFAULT_ARGS: dict[str, Any] = {
-    "retries": 3,
+    "retries": 5,
     "retry_delay": timedelta(seconds=5),
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=5),
     "execution_timeout": timedelta(hours=2),
     "on_failure_callback": [on_failure, TELL_FAILURE],
 }
-"""Three tries more, because a restart of Airflow's own api-server costs every running task one of them."""
+"""Five tries more, over two and a half minutes: a database or MLflow that is restarted needs nobody's help, and a
+restart of Airflow's own api-server costs every running task a try."""
 
 
 LEEWAYS_OWN: dict[str, Any] = {"owner": "leeway", **DEFAULT_ARGS}

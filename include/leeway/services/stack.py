@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import os
 import signal
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from leeway.catalog import Catalog
-from leeway.services import config, mlflow_server, ports, processes
+from leeway.services import config, mlflow_server, ports, processes, versions
 from leeway.services.airflow_client import AirflowClient
 from leeway.services.lock import only_one
 from leeway.services.postgres import Postgres
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
     from leeway.errors import ServiceError
 
-_MIGRATED: Final = ("apache-airflow", "mlflow")  # a new version of either may need a new database schema
 _START_TIMEOUT: Final = 240.0  # seconds; a cold disk and two busy cores
 
 
@@ -190,9 +188,7 @@ class Stack:
             catalog.migrate()
         finally:
             catalog.close()
-        stamp = self.postgres.folder / "migrated.json"
-        versions = json.dumps({name: importlib.metadata.version(name) for name in _MIGRATED})
-        if stamp.exists() and stamp.read_text(encoding="utf-8") == versions:
+        if versions.recorded(self.home):
             return
         tell("preparing the databases (once)")
         supervisor.run(
@@ -200,7 +196,7 @@ class Stack:
             airflow_migration=(sys.executable, "-m", "airflow", "db", "migrate"),
             mlflow_migration=mlflow_server.migration(self.postgres.url("mlflow")),
         )
-        stamp.write_text(versions, encoding="utf-8")
+        versions.record(self.home)
 
     def _stop(self, supervisor: Supervisor) -> None:
         try:

@@ -21,7 +21,7 @@ def reconcile(ws: Workspace, spec: ModelSpec, *, older_than: timedelta = ABANDON
     Args:
         ws: the workspace.
         spec: the model.
-        older_than: age from which an unfinished run or a file that nothing refers to is cleared away.
+        older_than: age from which an unfinished run, or a file that nothing has referred to since, is cleared away.
 
     Returns:
         One sentence for everything that had to be repaired.
@@ -29,7 +29,7 @@ def reconcile(ws: Workspace, spec: ModelSpec, *, older_than: timedelta = ABANDON
     kept = {found.location for found in ws.catalog.all_partitions(spec.name) if found.location}
     kept |= {version.reference for version in ws.catalog.versions(spec.name)}
     kept |= {tried.predictions for found in ws.catalog.evaluations(spec.name) for tried in found.candidates}
-    kept |= _noted(ws, spec.name)
+    kept |= _noted(ws, spec.name, datetime.now(UTC) - older_than)
     return [
         *aliases.project(ws, spec.name),
         *(f"ended {found}" for found in ws.tracking.reap(spec.name, datetime.now(UTC) - older_than)),
@@ -38,7 +38,16 @@ def reconcile(ws: Workspace, spec: ModelSpec, *, older_than: timedelta = ABANDON
     ]
 
 
-def _noted(ws: Workspace, model: str) -> set[str]:
-    """Files that only the trace names; of each subject the newest, as it is the one that is read."""
-    newest = {note.subject: note.value for note in ws.catalog.notes(model) if note.key == "location"}
-    return set(newest.values())
+def _noted(ws: Workspace, model: str, since: datetime) -> set[str]:
+    """Files that only the trace names: of each subject the newest, and those that were the newest after ``since``.
+
+    The latter for a backup that is under way: its copy of the catalog may be from before the newest note.
+    """
+    newest: dict[str, str] = {}
+    kept: set[str] = set()
+    for note in ws.catalog.notes(model):
+        if note.key == "location":
+            if note.subject in newest and note.recorded_at >= since:
+                kept.add(newest[note.subject])
+            newest[note.subject] = note.value
+    return kept | set(newest.values())

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import tempfile
-import warnings
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +12,14 @@ from urllib.parse import urlsplit
 
 from leeway.errors import TrackingError
 from leeway.settings import settings
+from leeway.tracking.database import MlflowDatabase
 from leeway.tracking.errors import FIXES, already_there, said_plainly
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Experiment
+
+    from leeway.core import SchemaRevision
 
 _FIXED = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
 _DEFAULTS = {
@@ -65,11 +66,18 @@ class Connection:
         configure()
         if self._is_server:
             self._check_server()
-        elif self._sqlite_file is not None and not self._sqlite_file.exists():
-            self._create_sqlite(self._sqlite_file)
         else:
-            with said_plainly("migrate MLflow's database"):
-                _migrate(self._url)
+            self._database.migrate()
+
+    @property
+    def revision(self) -> SchemaRevision | None:
+        """Which revision the database's tables have, and which this MLflow needs; None of a server, which hides it.
+
+        Raises:
+            TrackingError: MLF004 if a newer MLflow has migrated it, or if it cannot be reached.
+        """
+        configure()
+        return None if self._is_server else self._database.revision()
 
     @cached_property
     def _client(self) -> MlflowClient:
@@ -85,14 +93,14 @@ class Connection:
         return urlsplit(self._url).scheme in ("http", "https")
 
     @property
+    def _database(self) -> MlflowDatabase:
+        return MlflowDatabase(self._url)
+
+    @property
     def _shown_url(self) -> str:
         """The server's address without credentials."""
         parts = urlsplit(self._url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
-
-    @property
-    def _sqlite_file(self) -> Path | None:
-        return Path(self._url.removeprefix("sqlite:///")) if self._url.startswith("sqlite:///") else None
 
     def _check_server(self) -> None:
         from mlflow.exceptions import MlflowException
@@ -112,16 +120,6 @@ class Connection:
             )
         with said_plainly("talk to the MLflow server"):
             self._client.search_experiments(max_results=1)
-
-    def _create_sqlite(self, file: Path) -> None:
-        """Create the store under another name: a migration that is killed leaves one that cannot be repaired."""
-        with said_plainly("create MLflow's database", file=file):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=file.parent, prefix=".mlflow-") as folder:
-                fresh = Path(folder) / "mlflow.db"
-                _migrate(f"sqlite:///{fresh}")
-                with contextlib.suppress(FileExistsError):  # another process was faster; its store is as good
-                    file.hardlink_to(fresh)
 
     def _experiment(self, model: str) -> str:
         """The id of the model's experiment, which is made if it does not exist."""
@@ -149,29 +147,7 @@ class Connection:
     @property
     def _artifact_root(self) -> str:
         if self._artifacts is None:
-            folder = self._sqlite_file.resolve().parent if self._sqlite_file is not None else settings().home.resolve()
+            file = self._database.file
+            folder = file.resolve().parent if file is not None else settings().home.resolve()
             return (folder / "mlflow-artifacts").as_uri()
         return self._artifacts.resolve().as_uri() if isinstance(self._artifacts, Path) else self._artifacts
-
-
-def _migrate(url: str) -> None:
-    """Bring a store to what this MLflow needs (what ``mlflow db upgrade`` does); cheap when it is there already."""
-    from alembic.util import CommandError
-    from mlflow.exceptions import MlflowException
-    from mlflow.store.db import utils
-    from sqlalchemy.exc import SADeprecationWarning
-
-    configure()
-    database: Any = utils
-    engine = database.create_sqlalchemy_engine_with_retry(url)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SADeprecationWarning)  # MLflow's migrations are older than SQLAlchemy 2.1
-            if database._is_empty_database(engine):
-                database._initialize_tables(engine)
-            elif database._get_schema_version(engine) != database._get_latest_schema_revision():
-                database._upgrade_db(engine)
-    except CommandError as error:
-        raise MlflowException(str(error)) from error
-    finally:
-        engine.dispose()

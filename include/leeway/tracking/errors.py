@@ -5,6 +5,7 @@ MLF000  MLflow refused the request for a reason of its own
 MLF001  the server does not answer its health check
 MLF002  the server refuses this client: host not allowed, or credentials missing or wrong
 MLF003  the database is not an MLflow store of this version
+MLF004  a newer MLflow has migrated the database
 MLF010  a run, version or file is not there
 MLF020  files cannot be written or read on this machine
 MLF201  the server or database cannot be reached
@@ -31,7 +32,8 @@ FIXES = {
     "MLF000": "Look at the MLflow server's log.",
     "MLF001": "Start the MLflow server, or correct LEEWAY_MLFLOW_URL.",
     "MLF002": "Start the server with --allowed-hosts naming this host, or set MLFLOW_TRACKING_USERNAME and _PASSWORD.",
-    "MLF003": "Back the database up, then run 'mlflow db upgrade' once.",
+    "MLF003": "Make a backup, then run 'leeway migrate' where LEEWAY_MLFLOW_URL is the database's.",
+    "MLF004": "Update MLflow here, as on the other machines. A database is never taken back.",
     "MLF010": "Look into MLflow: somebody may have deleted it. Train again if the files are gone.",
     "MLF020": "Make room on the disk or correct the permissions, then try again.",
     "MLF201": "Check that MLflow is running and that LEEWAY_MLFLOW_URL is right, then try again.",

@@ -12,7 +12,7 @@ from leeway.catalog import Catalog
 from leeway.core import Action, Verdict
 from leeway.facts.health import Health
 from leeway.facts.overview import Page, Query, overview
-from leeway.facts.rows import SPARK_WINDOWS, ModelRow, model_rows
+from leeway.facts.rows import ModelRow, model_rows
 from leeway.facts.standing import standings
 from values import estimate, performance
 
@@ -138,39 +138,19 @@ def test_a_row_says_who_serves_and_what_waits(catalog, specs):
     assert row.last_window.key == tiny.day(1).key
     assert (row.open_retrain, row.frozen, row.late_by) == (None, None, None)
     never = row_of(catalog, specs, "dog")
-    assert (never.champion, never.decision, never.last_window, never.spark, never.realised) == (
-        None,
-        None,
-        None,
-        [],
-        None,
-    )
+    assert (never.champion, never.decision, never.last_window, never.realised) == (None, None, None, None)
 
 
 def test_the_newest_figures_are_those_that_are_known(catalog, specs):
     well, odd = row_of(catalog, specs, "ape"), row_of(catalog, specs, "cow")
     assert (well.realised, well.estimated) == (0.8, 0.7)
-    assert [(point.realised, point.coverage, point.estimated) for point in well.spark] == [
-        (0.8, 0.9, None),
-        (None, None, 0.7),
-    ]
     assert (odd.realised, odd.estimated) == (None, 0.7)
 
 
 def test_an_estimate_that_is_muted_is_not_shown(sqlite_url, specs):
     catalog = Catalog(sqlite_url)
     served(World(catalog, "ape")).decide(estimated=estimate(0, window=tiny.day(1), muted=True))
-    row = row_of(catalog, specs, "ape")
-    assert (row.estimated, [point.estimated for point in row.spark]) == (None, [None])
-
-
-def test_a_spark_shows_the_newest_windows_only(sqlite_url, specs):
-    catalog = Catalog(sqlite_url)
-    matured = tuple(performance(0, window=tiny.day(number)) for number in range(-SPARK_WINDOWS - 5, 1))
-    served(World(catalog, "ape")).decide(matured=matured)
-    spark = row_of(catalog, specs, "ape").spark
-    assert len(spark) == SPARK_WINDOWS
-    assert spark[-1].start == tiny.day(0).start
+    assert row_of(catalog, specs, "ape").estimated is None
 
 
 def test_nothing_is_asked_for_no_models(catalog):

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from leeway.console.actions.base import Action, Asking, Done, Plan, with_pause
-from leeway.console.airflow_api import Span
+from leeway.console.airflow_api import BackfillRange
 from leeway.core import Window
 from leeway.errors import ActionError
 from leeway.spec import ModelSpec
@@ -52,7 +52,7 @@ class Backfill(Action):
                 do="Wait for it, or cancel it on the DAG's page. A finished one counts for about 30 seconds more.",
             )
         windows = await run_in_threadpool(self._windows, asking.spec)
-        runs = set(await asking.airflow.backfilled(self._span(asking, windows)))
+        runs = set(await asking.airflow.backfilled(self._range(asking, windows)))
         left = [window for window in windows if window.start in runs]
         if not left:
             raise ActionError(
@@ -68,8 +68,8 @@ class Backfill(Action):
 
     async def carry_out(self, asking: Asking) -> Done:
         """Start it."""
-        span = self._span(asking, await run_in_threadpool(self._windows, asking.spec))
-        return Done(done=f"A backfill of {_count(await asking.airflow.backfill(span))} has begun.")
+        asked = self._range(asking, await run_in_threadpool(self._windows, asking.spec))
+        return Done(done=f"A backfill of {_count(await asking.airflow.backfill(asked))} has begun.")
 
     def _windows(self, spec: ModelSpec) -> list[Window]:
         """The windows of the schedule that begin on these days and are over.
@@ -90,8 +90,8 @@ class Backfill(Action):
             )
         return found
 
-    def _span(self, asking: Asking, windows: list[Window]) -> Span:
-        return Span(asking.dag("monitoring"), windows[0].start, windows[-1].start, self.reprocess)
+    def _range(self, asking: Asking, windows: list[Window]) -> BackfillRange:
+        return BackfillRange(asking.dag("monitoring"), windows[0].start, windows[-1].start, self.reprocess)
 
     def _told(self, ws: Workspace, spec: ModelSpec, windows: list[Window]) -> Plan:
         count, span = _count(len(windows)), f"{windows[0].start:%Y-%m-%dT%H:%MZ} to {windows[-1].end:%Y-%m-%dT%H:%MZ}"

@@ -11,7 +11,8 @@ from pydantic import AwareDatetime, BaseModel
 
 from leeway.console.access import SeesImportErrors, Visible
 from leeway.console.models import Ws, specs
-from leeway.facts.overview import Page, Query, overview
+from leeway.facts.charts import Charts, charts_of
+from leeway.facts.overview import MOST_MODELS, Page, Query, overview
 from leeway.facts.plain import explained
 from leeway.facts.standing import standings
 
@@ -46,3 +47,15 @@ def models(query: Annotated[Query, FromAddress()], ws: Ws, visible: Visible, tol
     found = Overview(now=now, broken=broken, **dict(page))
     # Spelled here: the framework would check it once more and take it apart first, which takes as long as all the rest.
     return Response(found.model_dump_json(), media_type="application/json")
+
+
+@router.get("/charts", response_model=Charts)
+def charts(
+    model: Annotated[list[str], FromAddress(max_length=MOST_MODELS, description="Names; those of a page.")],
+    ws: Ws,
+    visible: Visible,
+) -> Response:
+    """The small charts of models: those that are asked for and that the person may see; of others nothing is said."""
+    good, _ = specs()
+    seen = [good[name] for name in dict.fromkeys(model) if name in visible and name in good]
+    return Response(charts_of(ws.catalog, seen).model_dump_json(), media_type="application/json")

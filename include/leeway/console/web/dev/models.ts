@@ -1,7 +1,7 @@
 /** Made-up answers about the fleet and its models. */
-import type { ActionName, Backtest, Ledger, Model, Overview, Preview, Retrains } from "../src/api/contract.ts";
+import type { ActionName, Backtest, Charts, Ledger, Model, Overview, Preview, Retrains } from "../src/api/contract.ts";
 import { COLUMNS } from "./windows.ts";
-import { COUNT, row, TIMELINE, WINDOWS } from "./world.ts";
+import { COUNT, chart, row, TIMELINE, WINDOWS } from "./world.ts";
 
 const FLEET = Array.from({ length: 60 }, (_, at) => row(at));
 
@@ -41,6 +41,14 @@ export function overview(query: URLSearchParams): Overview {
     ],
     models: shown.slice((page - 1) * size, page * size),
   };
+}
+
+export function charts(query: URLSearchParams): Charts {
+  const asked = new Set(query.getAll("model"));
+  const found = FLEET.flatMap(({ model, health }, at) =>
+    asked.has(model) ? [[model, health === "new" ? [] : chart(at)] as const] : [],
+  );
+  return { charts: Object.fromEntries(found) };
 }
 
 export function model(name: string): Model {

@@ -1,5 +1,5 @@
 /** A made-up history of one model and a made-up fleet: the same at every start. */
-import type { Health, Mark, ModelRow, Timeline, TimelineWindow, Window } from "../src/api/contract.ts";
+import type { ChartPoint, Health, Mark, ModelRow, Timeline, TimelineWindow, Window } from "../src/api/contract.ts";
 import { HEALTHS } from "../src/api/contract.ts";
 
 const WEEK = 7 * 86_400_000;
@@ -115,7 +115,8 @@ export const TIMELINE: Timeline = {
   marks: marks(),
 };
 
-function spark(seed: number): ModelRow["spark"] {
+/** The small chart of the model of a row. */
+export function chart(seed: number): ChartPoint[] {
   return WINDOWS.map(({ start }, at) => {
     const value = 0.7 + 0.05 * noise(seed * 100 + at) - (at % 13) * 0.003;
     return { start, realised: at < 48 ? value : null, coverage: 0.95, estimated: at > 3 ? value + 0.01 : null };
@@ -166,7 +167,6 @@ export function row(at: number): ModelRow {
     higher_is_better: true,
     realised: 0.7 + noise(at) / 10,
     estimated: at % 5 ? 0.71 + noise(at) / 10 : null,
-    spark: health === "new" ? [] : spark(at),
     ...state(at, health),
     last_activity: windowAt(52).end,
   };

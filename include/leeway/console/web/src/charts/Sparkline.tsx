@@ -1,5 +1,5 @@
 import { memo } from "react";
-import type { SparkPoint } from "../api/contract";
+import type { ChartPoint } from "../api/contract";
 import { figure } from "../parts/words";
 import { init } from "./echarts";
 import { type Palette, usePalette } from "./palette";
@@ -9,18 +9,25 @@ const artist = init(null, null, { renderer: "svg", ssr: true, ...SIZE });
 
 interface Props {
   metric: string;
-  points: readonly SparkPoint[];
+  /** Undefined: not known, or not yet. */
+  points: readonly ChartPoint[] | undefined;
+  waiting: boolean;
 }
 
-/** The course of a metric: realised as a line, estimated dashed. A picture drawn once, for there are many on a page. */
-export const Sparkline = memo(function Sparkline({ metric, points }: Props) {
+/**
+ * The course of a metric: realised as a line, estimated dashed. A picture drawn once, for there are many on a page.
+ * Its room is always kept, so nothing moves when it comes.
+ */
+export const Sparkline = memo(function Sparkline({ metric, points, waiting }: Props) {
   const palette = usePalette();
-  if (points.every((point) => point.realised === null && point.estimated === null)) return null;
+  if (!points?.some((point) => point.realised !== null || point.estimated !== null)) {
+    return <span className={waiting && !points ? "spark waiting" : "spark"} />;
+  }
   const source = `data:image/svg+xml;utf8,${encodeURIComponent(drawn(points, palette))}`;
   return <img className="spark" src={source} alt={summary(metric, points)} {...SIZE} />;
 });
 
-function drawn(points: readonly SparkPoint[], palette: Palette): string {
+function drawn(points: readonly ChartPoint[], palette: Palette): string {
   artist.setOption(
     {
       animation: false,
@@ -47,7 +54,7 @@ function line(data: (number | null)[], lineStyle: object) {
   return { type: "line", symbol: "none", silent: true, data, lineStyle };
 }
 
-function summary(metric: string, points: readonly SparkPoint[]): string {
+function summary(metric: string, points: readonly ChartPoint[]): string {
   const known = points.flatMap((point) => (point.realised === null ? [] : [point.realised]));
   if (known.length === 0) return `Estimated ${metric} in ${points.length} windows; no labels yet.`;
   const [low, high] = [Math.min(...known), Math.max(...known)];

@@ -1,6 +1,7 @@
-import type { MouseEvent } from "react";
+import { type MouseEvent, useDeferredValue } from "react";
 import { Link, useNavigate } from "react-router-dom";
-import type { ModelRow } from "../api/contract";
+import type { ChartPoint, Charts, ModelRow } from "../api/contract";
+import type { Resource } from "../api/useResource";
 import { Sparkline } from "../charts/Sparkline";
 import { Chip, HealthBadge } from "../parts/Health";
 import { Icon } from "../parts/Icon";
@@ -22,13 +23,17 @@ const COLUMNS = [
 
 interface Props {
   rows: readonly ModelRow[];
+  charts: Resource<Charts>;
   now: string;
   sort: string;
   order: "asc" | "desc";
   sortBy: (name: string) => void;
 }
 
-export function ModelTable({ rows, now, sort, order, sortBy }: Props) {
+export function ModelTable({ rows, charts, now, sort, order, sortBy }: Props) {
+  // Drawn bit by bit: all charts at once would keep the page from answering for a while.
+  const drawn = useDeferredValue(charts.data);
+  const waiting = charts.loading || drawn !== charts.data;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
     <section className="scroll" tabIndex={0} aria-label="Models">
@@ -52,7 +57,7 @@ export function ModelTable({ rows, now, sort, order, sortBy }: Props) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <Row key={row.model} row={row} now={now} />
+            <Row key={row.model} row={row} points={drawn?.charts[row.model]} waiting={waiting} now={now} />
           ))}
         </tbody>
       </table>
@@ -60,7 +65,15 @@ export function ModelTable({ rows, now, sort, order, sortBy }: Props) {
   );
 }
 
-function Row({ row, now }: { row: ModelRow; now: string }) {
+interface RowProps {
+  row: ModelRow;
+  /** Of the small chart; undefined: not known, or not yet. */
+  points: readonly ChartPoint[] | undefined;
+  waiting: boolean;
+  now: string;
+}
+
+function Row({ row, points, waiting, now }: RowProps) {
   const times = useTimes(row.time_zone);
   const navigate = useNavigate();
   // The keyboard has the link; with a mouse the whole row is the target.
@@ -90,7 +103,7 @@ function Row({ row, now }: { row: ModelRow; now: string }) {
         <Flagged row={row} />
       </td>
       <td>
-        <Metric row={row} />
+        <Metric row={row} points={points} waiting={waiting} />
       </td>
       <td>{row.decision ? <Decision decision={row.decision} /> : NOTHING}</td>
       <td>
@@ -123,10 +136,10 @@ function Flagged({ row }: { row: ModelRow }) {
   );
 }
 
-function Metric({ row }: { row: ModelRow }) {
+function Metric({ row, points, waiting }: Pick<RowProps, "row" | "points" | "waiting">) {
   return (
     <div className="metric">
-      <Sparkline metric={row.metric} points={row.spark} />
+      <Sparkline metric={row.metric} points={points} waiting={waiting} />
       <div>
         {row.metric} {figure(row.realised)}
         {row.estimated !== null && <div className="muted">estimated {figure(row.estimated)}</div>}

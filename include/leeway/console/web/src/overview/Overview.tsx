@@ -1,4 +1,4 @@
-import type { Overview as Fleet } from "../api/contract";
+import type { Charts, Overview as Fleet } from "../api/contract";
 import { useResource } from "../api/useResource";
 import { Empty, Loaded, ProblemNotice } from "../parts/Notice";
 import { Pager } from "../parts/Pager";
@@ -19,6 +19,8 @@ export function Overview() {
   const filters = Object.fromEntries(FILTERS.map((name) => [name, get(name)]));
   const filtered = FILTERS.some((name) => filters[name]);
   const fleet = useResource<Fleet>("overview", { page, size: SIZE, sort, order, ...filters }, true);
+  const shown = fleet.data?.models.map((row) => row.model) ?? [];
+  const charts = useResource<Charts>(shown.length > 0 ? "overview/charts" : null, { model: shown }, true);
 
   return (
     <>
@@ -37,6 +39,7 @@ export function Overview() {
               <>
                 <ModelTable
                   rows={found.models}
+                  charts={charts}
                   now={found.now}
                   sort={sort}
                   order={order}
@@ -44,6 +47,7 @@ export function Overview() {
                     change({ sort: name, order: name === sort && order === "asc" ? "desc" : null, page: null })
                   }
                 />
+                {charts.error && <ProblemNotice problem={charts.error.problem} retry={charts.reload} />}
                 <Pager
                   page={page}
                   size={found.size}

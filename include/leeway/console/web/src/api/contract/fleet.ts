@@ -28,13 +28,6 @@ export interface Problem {
   do: string;
 }
 
-export interface SparkPoint {
-  start: string;
-  realised: number | null;
-  coverage: number | null;
-  estimated: number | null;
-}
-
 export interface ModelRow {
   model: string;
   description: string;
@@ -53,7 +46,6 @@ export interface ModelRow {
   higher_is_better: boolean;
   realised: number | null;
   estimated: number | null;
-  spark: SparkPoint[];
   open_retrain: Window | null;
   open_roll_back: Window | null;
   waiting_challenger: number | null;
@@ -62,6 +54,19 @@ export interface ModelRow {
   late_by: number | null;
   next_window: Window | null;
   last_activity: string | null;
+}
+
+/** A window of a small chart. */
+export interface ChartPoint {
+  start: string;
+  realised: number | null;
+  coverage: number | null;
+  estimated: number | null;
+}
+
+/** The small charts of some models, by model: they hold more than the rows do, and come after them. */
+export interface Charts {
+  charts: Record<string, ChartPoint[]>;
 }
 
 export interface Overview {
