@@ -61,7 +61,7 @@ line api-secret-key "$api"
 line jwt-secret "$jwt"
 
 secret leeway-celery-results
-line connection "db+postgresql://celery:$celery_db@$POSTGRES_HOST/celery"
+line connection "db+postgresql+psycopg2://celery:$celery_db@$POSTGRES_HOST/celery"
 
 secret leeway-celery-broker
 line connection "redis://:$redis@$broker:6379/0"
