@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := 0.13.8
 
-.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade browser check format web bench lock clean
+.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade rehearse browser check format web bench lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -77,6 +77,8 @@ restore: ## Put the newest backup back, or FROM=name; FORCE=1 replaces what is t
 	@versions=$$($(COMPOSE) run --rm --no-deps -T leeway --version) && \
 	  BACKUPS="$$(cd $(BACKUPS) && pwd)" $(COMPOSE) run --rm -T -e FORCE=$(FORCE) -e VERSIONS="$$versions" restore $(FROM) || \
 	  { echo "The services are stopped. 'make up' starts them with what is there."; exit 1; }
+	$(COMPOSE) up --detach --wait redis
+	$(COMPOSE) exec -T redis redis-cli FLUSHALL  # tasks that Celery was given after the backup
 	$(COMPOSE) up --detach --wait
 	$(COMPOSE) run --rm -T leeway reconcile
 	$(COMPOSE) run --rm -T leeway verify
@@ -87,6 +89,9 @@ upgrade: ## Bring the stack to this version of the project: backup, then forward
 	$(MAKE) backup
 	$(COMPOSE) stop $(USERS_OF_DATABASES)
 	$(COMPOSE) up --detach --wait
+
+rehearse: install ## Bring the containers up from a clone and break every part once; root, an engine (tests/stack/engine.sh).
+	$(BIN)/python tests/stack/drill.py
 
 browser: install ## The page in a real browser against a real Airflow; needs a Chromium.
 	$(BIN)/python -m pytest tests/browser

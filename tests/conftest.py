@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from leeway.core import Window
 
-pytest_plugins = ["airflow_home"]
+pytest_plugins = ["airflow_home", "objectstore", "mlflow_servers"]
 TEMPLATE = "leeway_template"
+ROLE = "leeway"
+"""Owns the tests' databases and may nothing else, as a deployment's roles do."""
 
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("fuzz", max_examples=1000, deadline=None, print_blob=True)
@@ -58,10 +60,28 @@ class PostgresServer:
         self.execute(
             "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET synchronous_commit = off", "SELECT pg_reload_conf()"
         )
+        self.create_role(ROLE)
 
-    def url(self, database: str) -> str:
-        """SQLAlchemy URL of a database."""
-        return f"postgresql+psycopg2://postgres@/{database}?host={self._host}"
+    def url(self, database: str, *, role: str = ROLE, password: str = "") -> str:
+        """SQLAlchemy URL of a database for the role that owns it; this server believes every password."""
+        who = f"{role}:{password}" if password else role
+        return f"postgresql+psycopg2://{who}@/{database}?host={self._host}"
+
+    def create_role(self, name: str) -> None:
+        """Make a role that may log in and nothing else."""
+        self.execute(f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT")
+
+    def create_database(self, name: str, *, role: str = ROLE, template: str = "template1") -> str:
+        """Make a database that only its owner may enter.
+
+        Returns:
+            Its URL.
+        """
+        self.execute(
+            f"CREATE DATABASE {name} OWNER {role} TEMPLATE {template} STRATEGY file_copy",
+            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+        )
+        return self.url(name, role=role)
 
     def execute(self, *statements: str) -> None:
         """Run statements outside transactions, in the server's own database."""
@@ -94,16 +114,14 @@ def postgres() -> Iterator[PostgresServer]:
 def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     """A fresh, empty database."""
     name = f"empty_{next(_numbers)}"
-    postgres.execute(f"CREATE DATABASE {name}")
-    yield postgres.url(name)
+    yield postgres.create_database(name)
     postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres: PostgresServer) -> str:
     """A migrated database to copy: quicker than migrating one for every test."""
-    postgres.execute(f"CREATE DATABASE {TEMPLATE}")
-    _migrate(postgres.url(TEMPLATE))
+    _migrate(postgres.create_database(TEMPLATE))
     return TEMPLATE
 
 
@@ -132,8 +150,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 def migrated_postgres_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
     """A migrated catalog in PostgreSQL."""
     name = f"catalog_{next(_numbers)}"
-    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY file_copy")
-    yield postgres.url(name)
+    yield postgres.create_database(name, template=postgres_template)
     postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

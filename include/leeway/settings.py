@@ -36,8 +36,10 @@ class Settings(BaseSettings):
     catalog_url: SecretStr | None = Field(
         default=None, description="SQLAlchemy URL of the catalog; default: SQLite in home."
     )
-    store_url: str | None = Field(default=None, description="Folder or fsspec URL of the store; default: home/store.")
-    mlflow_url: str | None = Field(default=None, description="MLflow tracking URI; default: SQLite in home.")
+    store_url: SecretStr | None = Field(
+        default=None, description="Folder or fsspec URL of the store; default: home/store."
+    )
+    mlflow_url: SecretStr | None = Field(default=None, description="MLflow tracking URI; default: SQLite in home.")
     mlflow_database: SecretStr | None = Field(
         default=None, description="SQLAlchemy URL of an MLflow server's own database; only `leeway migrate` needs it."
     )
@@ -45,32 +47,38 @@ class Settings(BaseSettings):
         default=1, ge=1, description="Threads that one training may use; 1 makes training bit-reproducible."
     )
 
+    training_gb: float = Field(
+        default=8.0, gt=0, description="Memory in GB that one training may take for rows that it needs all at once."
+    )
+
     @property
     def catalog(self) -> str:
         """SQLAlchemy URL of the catalog. May hold a password: never log it."""
-        if self.catalog_url is not None:
-            return self.catalog_url.get_secret_value()
-        return f"sqlite:///{self.home.resolve() / 'catalog.db'}"
+        return _shown(self.catalog_url) or f"sqlite:///{self.home.resolve() / 'catalog.db'}"
 
     @property
     def store(self) -> str:
-        """Root of the store: a folder or an fsspec URL."""
-        return self.store_url or str(self.home.resolve() / "store")
+        """Root of the store: a folder or an fsspec URL. May hold a password: never log it."""
+        return _shown(self.store_url) or str(self.home.resolve() / "store")
 
     @property
     def mlflow(self) -> str:
-        """MLflow tracking URI."""
-        return self.mlflow_url or f"sqlite:///{self.home.resolve() / 'mlflow.db'}"
+        """MLflow tracking URI. May hold a password: never log it."""
+        return _shown(self.mlflow_url) or f"sqlite:///{self.home.resolve() / 'mlflow.db'}"
 
     @property
     def mlflow_tables(self) -> str:
         """What `leeway migrate` brings forward: MLflow's own database if it is named, or else `mlflow`."""
-        return self.mlflow_database.get_secret_value() if self.mlflow_database is not None else self.mlflow
+        return _shown(self.mlflow_database) or self.mlflow
 
     @property
     def cache(self) -> Path:
         """Folder of files that can be fetched again: model artifacts by their hash."""
         return self.home.resolve() / "cache"
+
+
+def _shown(url: SecretStr | None) -> str:
+    return "" if url is None else url.get_secret_value()
 
 
 @lru_cache(maxsize=1)

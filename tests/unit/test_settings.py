@@ -46,8 +46,9 @@ def test_what_is_given_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
     assert found.mlflow == "http://mlflow:5000"
 
 
-def test_password_of_the_catalog_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LEEWAY_CATALOG_URL", "postgresql+psycopg2://u:hunter2@h/d")
+@pytest.mark.parametrize("variable", ["CATALOG_URL", "STORE_URL", "MLFLOW_URL"])
+def test_password_in_a_url_is_not_shown(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"LEEWAY_{variable}", "scheme://u:hunter2@h/d")
 
     assert "hunter2" not in repr(settings())
     assert "hunter2" not in str(settings().model_dump())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import multiprocessing
 import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -23,12 +24,12 @@ from leeway.store import Store, Stored
 from values import MODEL, day, partition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from leeway.core import Partition
 
 RAW = PartitionKind.RAW
+fork = multiprocessing.get_context("fork")
 
 
 def table(rows: int = 100) -> pa.Table:
@@ -53,14 +54,45 @@ def put(store: Store, rows: int = 100) -> Partition:
     return published(store.put(table(rows), model=MODEL, kind=RAW, window=day(0)))
 
 
-@pytest.fixture(params=["folder", "objects"])
-def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A store on a folder, and one on fsspec's object store in memory."""
-    if request.param == "folder":
-        yield Store(str(tmp_path / "store"))
-        return
-    yield Store(f"memory://{tmp_path.name}")
-    fsspec.filesystem("memory").store.clear()
+class Place:
+    """What is really in a store, looked at and changed from outside."""
+
+    def __init__(self, root: str) -> None:
+        self.root, self.store = root, Store(root)
+        self._files, self._root = fsspec.core.url_to_fs(root, use_listings_cache=False)
+
+    def read(self, location: str) -> bytes:
+        return self._files.cat_file(f"{self._root}/{location}")
+
+    def write(self, location: str, data: bytes) -> None:
+        self._files.pipe_file(f"{self._root}/{location}", data)
+
+    def remove(self, location: str) -> None:
+        self._files.rm_file(f"{self._root}/{location}")
+
+    def contents(self) -> dict[str, bytes]:
+        found = self._files.find(self._root)
+        return {path.removeprefix(f"{self._root}/"): self._files.cat_file(path) for path in found}
+
+
+def put_another(root: str) -> None:
+    put(Store(root), 7)
+
+
+def manifest_of(kept: Partition) -> str:
+    return kept.location.replace(".parquet", ".json")
+
+
+@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.integration)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """An empty store in a folder, and one on an S3 server."""
+    return Place(str(tmp_path / "store") if request.param == "folder" else request.getfixturevalue("s3_root"))
+
+
+@pytest.fixture
+def any_store(place: Place) -> Store:
+    """A store on a folder, and one on an S3 server."""
+    return place.store
 
 
 def test_a_table_comes_back_as_it_was(any_store: Store) -> None:
@@ -100,45 +132,44 @@ def test_bytes_do_not_depend_on_chunks_or_on_who_made_the_table(cuts: list[int])
     assert parquet.to_bytes(named) == parquet.to_bytes(whole)
 
 
-def test_a_pandas_frame_leaves_nothing_but_its_rows(store: Store, tmp_path: Path) -> None:
+def test_a_pandas_frame_leaves_nothing_but_its_rows(place: Place) -> None:
     frame = pd.DataFrame({"x": np.arange(5.0)}, index=pd.Index(range(5), name="row"))
-    stored = store.put(pa.Table.from_pandas(frame), model=MODEL, kind=RAW, window=day(0))
-    assert b"pandas" not in (tmp_path / "store" / stored.location).read_bytes()
-    assert store.read(published(stored)).schema.metadata is None
+    stored = place.store.put(pa.Table.from_pandas(frame), model=MODEL, kind=RAW, window=day(0))
+    assert b"pandas" not in place.read(stored.location)
+    assert place.store.read(published(stored)).schema.metadata is None
 
 
-def test_putting_again_changes_nothing(store: Store, tmp_path: Path) -> None:
-    put(store)
-    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    put(store)
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
-    assert len(files) == 2
+def test_putting_again_changes_nothing(place: Place) -> None:
+    put(place.store)
+    contents = place.contents()
+    put(place.store)
+    assert place.contents() == contents
+    assert len(contents) == 2
 
 
-def test_the_manifest_says_what_is_in_the_file(store: Store, tmp_path: Path) -> None:
-    kept = put(store)
-    file = tmp_path / "store" / kept.location
-    manifest = json.loads(file.with_suffix(".json").read_text())
+def test_the_manifest_says_what_is_in_the_file(place: Place) -> None:
+    kept = put(place.store)
+    manifest = json.loads(place.read(manifest_of(kept)))
     assert manifest == {
-        "bytes": file.stat().st_size,
+        "bytes": len(place.read(kept.location)),
         "rows": 100,
         "schema": manifest["schema"],
         "sha256": kept.version,
     }
 
 
-def test_every_flipped_bit_is_found(store: Store, tmp_path: Path) -> None:
-    kept = put(store)
-    file = tmp_path / "store" / kept.location
-    good = file.read_bytes()
-    for place in range(0, len(good), max(1, len(good) // 40)):
-        file.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+def test_every_flipped_bit_is_found(place: Place) -> None:
+    flips = 10 if place.root.startswith("s3") else 40
+    kept = put(place.store)
+    good = place.read(kept.location)
+    for at in range(0, len(good), max(1, len(good) // flips)):
+        place.write(kept.location, good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :])
         with pytest.raises(CorruptionError) as found:
-            store.read(kept)
+            place.store.read(kept)
         assert found.value.code == "STO100"
-    assert "STO100" in (store.verify(kept) or "")
-    put(store)
-    assert store.verify(kept) is None, "storing the same rows again repairs the file"
+    assert "STO100" in (place.store.verify(kept) or "")
+    put(place.store)
+    assert place.store.verify(kept) is None, "storing the same rows again repairs the file"
 
 
 def test_page_checksums_find_what_a_wrong_digest_would_hide(store: Store, tmp_path: Path) -> None:
@@ -157,11 +188,11 @@ def test_page_checksums_find_what_a_wrong_digest_would_hide(store: Store, tmp_pa
 @pytest.mark.parametrize(
     ("damage", "finding"), [(None, "STO010"), ("{", "not JSON"), ("[]", "does not match"), ("{}", "does not match")]
 )
-def test_a_damaged_manifest_is_found(store: Store, tmp_path: Path, damage: str | None, finding: str) -> None:
-    kept = put(store)
-    manifest = (tmp_path / "store" / kept.location).with_suffix(".json")
-    manifest.unlink() if damage is None else manifest.write_text(damage)
-    assert finding in (store.verify(kept) or "")
+def test_a_damaged_manifest_is_found(place: Place, damage: str | None, finding: str) -> None:
+    kept = put(place.store)
+    manifest = manifest_of(kept)
+    place.remove(manifest) if damage is None else place.write(manifest, damage.encode())
+    assert finding in (place.store.verify(kept) or "")
 
 
 def test_what_is_not_there_is_told(any_store: Store) -> None:
@@ -173,9 +204,9 @@ def test_what_is_not_there_is_told(any_store: Store) -> None:
     assert any_store.verify(partition(0, location="")) is None
 
 
-def test_a_column_that_is_not_there_is_told(store: Store) -> None:
+def test_a_column_that_is_not_there_is_told(any_store: Store) -> None:
     with pytest.raises(StoreError, match="no column y") as refused:
-        store.read(put(store), ["x", "y"])
+        any_store.read(put(any_store), ["x", "y"])
     assert refused.value.code == "STO011"
 
 
@@ -248,11 +279,30 @@ def test_putting_again_protects_an_old_file_from_a_sweep(store: Store, tmp_path:
     assert store.verify(kept) is None
 
 
-def test_sweeping_works_where_there_is_nothing_and_on_objects(any_store: Store) -> None:
+def test_sweeping_works_where_there_is_nothing_and_leaves_other_models_alone(any_store: Store) -> None:
     assert any_store.sweep(MODEL, set(), timedelta(0)) == []
     kept, gone = put(any_store, 1), put(any_store, 2)
+    others = [
+        published(any_store.put(table(2), model=model, kind=RAW, window=day(0))) for model in ("other", f"{MODEL}_2")
+    ]
     assert any_store.sweep(MODEL, {kept.location}, timedelta(days=1)) == []
     removed = any_store.sweep(MODEL, {kept.location}, -timedelta(seconds=5))
-    assert gone.location in removed
-    assert any_store.verify(kept) is None
+    assert removed == sorted([gone.location, manifest_of(gone)])
+    assert [any_store.verify(each) for each in (kept, *others)] == [None] * 3
     assert any_store.verify(gone) is not None
+
+
+def test_what_another_process_does_is_seen_at_once(place: Place) -> None:
+    assert place.store.sweep(MODEL, set(), timedelta(days=1)) == []
+    kept = put(place.store)
+    bystander = fork.Process(target=put_another, args=(place.root,))
+    bystander.start()
+    bystander.join(60)
+    assert bystander.exitcode == 0
+    assert len(place.contents()) == 4
+    assert len(place.store.sweep(MODEL, {kept.location}, -timedelta(seconds=5))) == 2
+
+
+def test_a_store_that_works_passes_its_check_and_keeps_nothing_of_it(place: Place) -> None:
+    place.store.check()
+    assert place.contents() == {}

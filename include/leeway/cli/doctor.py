@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 from leeway.cli import access, local
 from leeway.cli.options import Json
 from leeway.cli.output import coloured, give, table
-from leeway.errors import LeewayError, ServiceError, SpecError, StoreError, TrackingError
+from leeway.errors import LeewayError, ServiceError, SpecError, TrackingError
 from leeway.facts.plain import Facts
 from leeway.settings import AIRFLOW_URL, TRAINING_POOL, TRAINING_POOL_IS_FOR, TRAINING_SLOTS
 
@@ -67,26 +66,9 @@ def _catalog(where: "Settings") -> str:
 
 
 def _store(where: "Settings") -> str:
-    """Write, read and remove a file: having the right to write is not having room to."""
-    from fsspec.core import url_to_fs
+    from leeway.store import Store
 
-    try:
-        files, root = url_to_fs(where.store)
-        files.makedirs(root, exist_ok=True)
-        probe = f"{root}/.doctor-{uuid.uuid4().hex}"
-        files.pipe_file(probe, b"leeway")
-        intact = files.cat_file(probe) == b"leeway"
-        files.rm_file(probe)
-    except Exception as error:  # a true edge: every file system has its own exceptions
-        raise StoreError(
-            f"the store cannot be written ({type(error).__name__})",
-            code="STO001",
-            do="Check LEEWAY_STORE_URL and its rights.",
-        ) from error
-    if not intact:
-        raise StoreError(
-            "the store gives back other bytes than were written", code="STO100", do="Do not use this storage."
-        )
+    Store(where.store).check()
     return "writable"
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from leeway.errors import StoreError
 from leeway.failpoints import failpoint
+from leeway.store.objects import open_objects
+from leeway.store.problems import failed, not_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+    from contextlib import AbstractContextManager
 
 
 class Blobs(Protocol):
@@ -24,6 +24,12 @@ class Blobs(Protocol):
 
     def read(self, location: str) -> bytes:
         """All bytes of a file."""
+
+    def local(self, location: str, scratch: Path) -> AbstractContextManager[Path]:
+        """A file on this machine with these bytes, in ``scratch`` if it has to be fetched."""
+
+    def address(self, location: str) -> str:
+        """The path or URL of a file, for other machines."""
 
     def write(self, location: str, data: bytes) -> None:
         """Make a file appear, complete. If equal bytes are there already, only their age starts again."""
@@ -45,16 +51,7 @@ def open_blobs(root: str) -> Blobs:
         return Folder(Path(root))
     if root.startswith("file://"):
         return Folder(Path(root.removeprefix("file://")))
-    import fsspec
-
-    try:
-        filesystem, path = fsspec.core.url_to_fs(root)
-    except (ImportError, ValueError) as error:
-        scheme = root.partition("://")[0]
-        raise StoreError(
-            f"a store at {scheme}:// cannot be opened: {error}", code="STO003", do="Install fsspec's package for it."
-        ) from None
-    return Objects(filesystem, path)
+    return open_objects(root)
 
 
 class Folder:
@@ -67,6 +64,18 @@ class Folder:
         """All bytes of a file."""
         with _explained(location, "read"):
             return self._inside(location).read_bytes()
+
+    @contextmanager
+    def local(self, location: str, scratch: Path) -> Iterator[Path]:  # noqa: ARG002 - nothing is fetched
+        """The file itself."""
+        with _explained(location, "read"):
+            path = self._inside(location)
+            path.stat()
+        yield path
+
+    def address(self, location: str) -> str:
+        """Its path."""
+        return str(self._inside(location))
 
     def write(self, location: str, data: bytes) -> None:
         """Make a file appear, complete. If equal bytes are there already, only their age starts again."""
@@ -108,63 +117,14 @@ class Folder:
         return path
 
 
-class Objects:
-    """An object store, where an object appears whole or not at all.
-
-    Args:
-        filesystem: of fsspec.
-        root: path of the store in it.
-    """
-
-    def __init__(self, filesystem: Any, root: str) -> None:
-        self._files = filesystem
-        self._root = root.rstrip("/")
-
-    def read(self, location: str) -> bytes:
-        """All bytes of an object."""
-        with _explained(location, "read"):
-            data: bytes = self._files.cat_file(f"{self._root}/{location}")
-            return data
-
-    def write(self, location: str, data: bytes) -> None:
-        """Make an object appear. Equal bytes are written again, which makes them young."""
-        with _explained(location, "written"):
-            failpoint("store.write")
-            self._files.pipe_file(f"{self._root}/{location}", data)
-            failpoint("store.renamed")
-
-    def listed(self, folder: str) -> Iterator[tuple[str, datetime | None]]:
-        """All objects below a folder, and when they were last written, if the store tells."""
-        with _explained(folder, "listed"):
-            try:
-                found = self._files.find(f"{self._root}/{folder}", detail=True)
-            except FileNotFoundError:
-                return
-            for path, info in sorted(found.items()):
-                yield path.removeprefix(f"{self._root}/"), _modified(info)
-
-    def remove(self, location: str) -> None:
-        """Remove an object; that it is gone already is fine."""
-        with _explained(location, "removed"), suppress(FileNotFoundError):
-            self._files.rm_file(f"{self._root}/{location}")
-
-
 @contextmanager
 def _explained(location: str, verb: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise StoreError(
-            "the file is not in the store", code="STO010", file=location, do="Restore it, or ingest its window again."
-        ) from error
+        raise not_there(location) from error
     except OSError as error:
-        full = error.errno in _FULL
-        raise StoreError(
-            f"the file cannot be {verb}: {error.strerror or error}",
-            code="STO002" if full else "STO001",
-            file=location,
-            do="Free some space and run it again; nothing was left behind." if full else "",
-        ) from error
+        raise failed(error, location, verb) from error
 
 
 def _make(folder: Path) -> None:
@@ -189,16 +149,3 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _modified(info: dict[str, Any]) -> datetime | None:
-    """When an object was last written; every store has another name for it."""
-    for name in ("LastModified", "last_modified", "mtime", "updated", "created"):
-        match info.get(name):
-            case datetime() as moment:
-                return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            case int() | float() as seconds:
-                return datetime.fromtimestamp(seconds, UTC)
-            case str() as text:
-                return datetime.fromisoformat(text)
-    return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from leeway.canonical import canonical_json
 from leeway.catalog import Catalog
@@ -38,7 +38,7 @@ def filled(catalog: Catalog) -> Catalog:
 
 @pytest.fixture
 def tamper(catalog_url: str) -> Callable[[str], None]:
-    """Change rows behind the catalog's back, as somebody who may drop triggers can."""
+    """Change rows behind the catalog's back, as somebody who may drop triggers and constraints can."""
 
     def change(statement: str) -> None:
         engine = create_engine(catalog_url)
@@ -48,7 +48,11 @@ def tamper(catalog_url: str) -> Callable[[str], None]:
                 for trigger in triggers:
                     connection.execute(text(f'DROP TRIGGER "{trigger}"'))
             else:
-                connection.execute(text("SET session_replication_role = replica"))
+                found = inspect(connection)
+                for table in found.get_table_names():  # their owner may do that
+                    connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+                    for key in found.get_foreign_keys(table):
+                        connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {key['name']}"))
             assert connection.execute(text(statement)).rowcount > 0
         engine.dispose()
 

@@ -67,6 +67,17 @@ def test_a_database_of_a_newer_leeway_is_refused(catalog_url: str) -> None:
         assert refused.value.code == "CAT003"
 
 
+@pytest.mark.integration
+def test_a_role_that_owns_its_database_and_may_nothing_else_is_enough(migrated_postgres_url: str) -> None:
+    with create_engine(migrated_postgres_url).connect() as connection:
+        rights = "rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls"
+        assert connection.scalar(text(f"SELECT {rights} FROM pg_roles WHERE rolname = current_user")) is False
+        assert connection.scalar(text("SELECT datacl::text FROM pg_database WHERE datname = current_database()")) == (
+            "{leeway=CTc/leeway}"
+        )
+    Catalog(migrated_postgres_url).check()
+
+
 def test_the_migrations_make_exactly_the_tables_of_the_code(catalog_url: str) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext

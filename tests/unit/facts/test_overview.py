@@ -43,9 +43,8 @@ def told(number: int, auc: float, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def catalog(sqlite_url: str) -> Catalog:
-    """``ape`` is well, ``bee`` blocked, ``cow`` waits for a person, ``dog`` was never run."""
-    catalog = Catalog(sqlite_url)
+def catalog(catalog: Catalog) -> Catalog:
+    """``ape`` is well, ``bee`` blocked, ``cow`` waits for a person, ``dog`` was never run; on each kind of database."""
     served(World(catalog, "ape")).decide(**told(1, 0.8))
     bee = served(World(catalog, "bee"))
     bee.decide(Action.NONE, **told(1, 0.9))
