@@ -5,9 +5,10 @@ TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+OVERLAY := $(VENV)/containers
 UV := 0.13.8
 
-.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade rehearse browser check format web bench lock clean
+.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade rehearse browser check audit format web bench lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -96,12 +97,32 @@ rehearse: install ## Bring the containers up from a clone and break every part o
 browser: install ## The page in a real browser against a real Airflow; needs a Chromium.
 	$(BIN)/python -m pytest tests/browser
 
-check: install ## Style, types, layers, dependencies.
+# What the containers have besides, in a folder of its own: the environment stays as users have it.
+CELERY := airflow.providers.celery.executors.celery_executor_utils
+LOCKS := requirements.txt requirements-stack.txt requirements-dev.txt
+
+check: install $(OVERLAY)/.installed ## Style, types, layers, dependencies.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/uv pip check --python $(BIN)/python
+	AIRFLOW_HOME=$(abspath $(OVERLAY))/airflow PYTHONPATH=$(OVERLAY) $(BIN)/python -c 'import $(CELERY)'
+	@for version in 3.11 3.12; do \
+	  echo "the locks on Python $$version"; \
+	  $(BIN)/uv pip compile --quiet --python-version $$version $(LOCKS) -o - >/dev/null || \
+	    { echo "The locks do not fit together on Python $$version, or the package index cannot be reached: see above."; exit 1; }; \
+	done
+
+$(OVERLAY)/.installed: $(INSTALLED) requirements-stack.txt
+	rm -rf $(OVERLAY) && mkdir -p $(OVERLAY)
+	grep -vxFf requirements.txt requirements-stack.txt | grep -E '^[a-z0-9]' >$(OVERLAY)/requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --target $(OVERLAY) --no-deps -r $(OVERLAY)/requirements.txt
+	@touch $@
+
+# Asks a database of known holes about every locked package. What stays, and why: docs/security.md.
+audit: install ## Known holes in the locked packages (needs the internet).
+	$(BIN)/uv tool run pip-audit==2.10.1 --disable-pip --no-deps $(LOCKS:%=--requirement %)
 
 format: install ## Bring the code into shape.
 	$(BIN)/ruff check --fix .
