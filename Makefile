@@ -5,10 +5,10 @@ TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-STACK := $(VENV)/stack
+OVERLAY := $(VENV)/containers
 UV := 0.13.8
 
-.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade browser check audit format web bench lock clean
+.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade rehearse browser check audit format web bench lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
@@ -78,6 +78,8 @@ restore: ## Put the newest backup back, or FROM=name; FORCE=1 replaces what is t
 	@versions=$$($(COMPOSE) run --rm --no-deps -T leeway --version) && \
 	  BACKUPS="$$(cd $(BACKUPS) && pwd)" $(COMPOSE) run --rm -T -e FORCE=$(FORCE) -e VERSIONS="$$versions" restore $(FROM) || \
 	  { echo "The services are stopped. 'make up' starts them with what is there."; exit 1; }
+	$(COMPOSE) up --detach --wait redis
+	$(COMPOSE) exec -T redis redis-cli FLUSHALL  # tasks that Celery was given after the backup
 	$(COMPOSE) up --detach --wait
 	$(COMPOSE) run --rm -T leeway reconcile
 	$(COMPOSE) run --rm -T leeway verify
@@ -89,6 +91,9 @@ upgrade: ## Bring the stack to this version of the project: backup, then forward
 	$(COMPOSE) stop $(USERS_OF_DATABASES)
 	$(COMPOSE) up --detach --wait
 
+rehearse: install ## Bring the containers up from a clone and break every part once; root, an engine (tests/stack/engine.sh).
+	$(BIN)/python tests/stack/drill.py
+
 browser: install ## The page in a real browser against a real Airflow; needs a Chromium.
 	$(BIN)/python -m pytest tests/browser
 
@@ -96,23 +101,23 @@ browser: install ## The page in a real browser against a real Airflow; needs a C
 CELERY := airflow.providers.celery.executors.celery_executor_utils
 LOCKS := requirements.txt requirements-stack.txt requirements-dev.txt
 
-check: install $(STACK)/.installed ## Style, types, layers, dependencies.
+check: install $(OVERLAY)/.installed ## Style, types, layers, dependencies.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/uv pip check --python $(BIN)/python
-	AIRFLOW_HOME=$(abspath $(STACK))/airflow PYTHONPATH=$(STACK) $(BIN)/python -c 'import $(CELERY)'
+	AIRFLOW_HOME=$(abspath $(OVERLAY))/airflow PYTHONPATH=$(OVERLAY) $(BIN)/python -c 'import $(CELERY)'
 	@for version in 3.11 3.12; do \
 	  echo "the locks on Python $$version"; \
 	  $(BIN)/uv pip compile --quiet --python-version $$version $(LOCKS) -o - >/dev/null || \
 	    { echo "The locks do not fit together on Python $$version, or the package index cannot be reached: see above."; exit 1; }; \
 	done
 
-$(STACK)/.installed: $(INSTALLED) requirements-stack.txt
-	rm -rf $(STACK) && mkdir -p $(STACK)
-	grep -vxFf requirements.txt requirements-stack.txt | grep -E '^[a-z0-9]' >$(STACK)/requirements.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --target $(STACK) --no-deps -r $(STACK)/requirements.txt
+$(OVERLAY)/.installed: $(INSTALLED) requirements-stack.txt
+	rm -rf $(OVERLAY) && mkdir -p $(OVERLAY)
+	grep -vxFf requirements.txt requirements-stack.txt | grep -E '^[a-z0-9]' >$(OVERLAY)/requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --target $(OVERLAY) --no-deps -r $(OVERLAY)/requirements.txt
 	@touch $@
 
 # Asks a database of known holes about every locked package. What stays, and why: docs/security.md.

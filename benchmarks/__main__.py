@@ -8,7 +8,17 @@ from __future__ import annotations
 import importlib
 import sys
 
-KNOWN = ("console", "drift_alarms", "drift_cost", "drift_power", "drift_rollup", "overhead", "parse", "plugin")
+KNOWN = (
+    "bigger",
+    "console",
+    "drift_alarms",
+    "drift_cost",
+    "drift_power",
+    "drift_rollup",
+    "overhead",
+    "parse",
+    "plugin",
+)
 NAMED = ("fleet", "policies")
 """Need options (data or a database of yours), so they run only when they are named."""
 

@@ -143,6 +143,8 @@ def copies(rows: Rows, table: Table, place: int, member: Member, chains: dict[st
                 copy[name] = copy[name].replace(before, after)
         if table is ledger:
             copy |= _chained(copy, chains)
+        if table is trace:
+            copy["recorded_at"] = _ended(row["subject"]) + timedelta(minutes=10)
         yield copy
 
 

@@ -31,7 +31,6 @@ airflow_db=$(of AIRFLOW_DB_PASSWORD)
 celery_db=$(of CELERY_DB_PASSWORD)
 mlflow_db=$(of MLFLOW_DB_PASSWORD)
 leeway_db=$(of LEEWAY_DB_PASSWORD)
-postgres=$(of POSTGRES_PASSWORD)
 redis=$(of REDIS_PASSWORD)
 fernet=$(of AIRFLOW_FERNET_KEY)
 jwt=$(of AIRFLOW_JWT_SECRET)
@@ -61,7 +60,7 @@ line api-secret-key "$api"
 line jwt-secret "$jwt"
 
 secret leeway-celery-results
-line connection "db+postgresql://celery:$celery_db@$POSTGRES_HOST/celery"
+line connection "db+postgresql+psycopg2://celery:$celery_db@$POSTGRES_HOST/celery"
 
 secret leeway-celery-broker
 line connection "redis://:$redis@$broker:6379/0"
@@ -91,7 +90,6 @@ INI
 
 # What only the job after an install or upgrade gets; its first step refuses weak ones.
 secret leeway-init
-line POSTGRES_PASSWORD "$postgres"
 line AIRFLOW_DB_PASSWORD "$airflow_db"
 line CELERY_DB_PASSWORD "$celery_db"
 line MLFLOW_DB_PASSWORD "$mlflow_db"

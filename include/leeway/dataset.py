@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     import numpy as np
     import pandas as pd
+    import pyarrow as pa
 
     from leeway.core import Candidate
+    from leeway.sources.base import ReadRequest
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -54,6 +56,11 @@ class Rows:
         )
 
 
+def window_request(spec: ModelSpec, window: Window) -> ReadRequest:
+    """What the source is asked for: the raw rows of a window."""
+    return spec.request(window, (window,), columns=spec.data.raw_columns, time_column=spec.data.event_time)
+
+
 def raw_frame(ws: Workspace, spec: ModelSpec, partitions: Iterable[Partition]) -> pd.DataFrame:
     """Read raw partitions into one frame: float64 for numbers that may be missing, object for text."""
     import pyarrow as pa
@@ -61,7 +68,12 @@ def raw_frame(ws: Workspace, spec: ModelSpec, partitions: Iterable[Partition]) -
     tables = [ws.store.read(partition) for partition in partitions]
     if not tables:
         raise TrainingError("there are no rows", code="TRN205", model=spec.name, do="Ingest some windows first.")
-    frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(timestamp_as_object=False, use_threads=False)
+    return as_frame(spec, pa.concat_tables(tables))
+
+
+def as_frame(spec: ModelSpec, table: pa.Table) -> pd.DataFrame:
+    """Raw rows in pandas: float64 for numbers that may be missing, object for text."""
+    frame: pd.DataFrame = table.to_pandas(timestamp_as_object=False, use_threads=False)
     for name, column in spec.data.columns.items():
         if name in frame and column.nullable and column.type in (ColumnType.INT, ColumnType.BOOLEAN):
             frame[name] = frame[name].astype("float64")
@@ -116,7 +128,7 @@ def labels(ws: Workspace, spec: ModelSpec, partitions: Iterable[Partition]) -> p
     if not tables:
         return pd.DataFrame({name: [] for name in {*spec.data.key, spec.data.event_time, TARGET, KNOWN_AT}})
     frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(use_threads=False)
-    return frame.sort_values(KNOWN_AT, kind="stable").drop_duplicates(_join_columns(spec), keep="last")
+    return frame.sort_values(KNOWN_AT, kind="stable").drop_duplicates(join_columns(spec), keep="last")
 
 
 def join_labels(spec: ModelSpec, frame: pd.DataFrame, known: pd.DataFrame) -> np.ndarray[Any, Any]:
@@ -125,7 +137,7 @@ def join_labels(spec: ModelSpec, frame: pd.DataFrame, known: pd.DataFrame) -> np
 
     if known.empty:
         return np.full(len(frame), np.nan)
-    on = _join_columns(spec)
+    on = join_columns(spec)
     joined = frame[on].merge(known[[*on, TARGET]], on=on, how="left", validate="one_to_one")
     return joined[TARGET].to_numpy(dtype="float64")
 
@@ -138,15 +150,30 @@ def label_partitions(ws: Workspace, spec: ModelSpec, until: datetime, since: dat
 
 def pinned_rows(ws: Workspace, spec: ModelSpec, snapshot: Snapshot, windows: Sequence[Window]) -> Rows:
     """The labelled rows of a snapshot's windows, in exactly the versions it pins."""
+    return labelled(ws, spec, *pinned(ws, spec, snapshot, windows))
+
+
+def pinned(
+    ws: Workspace, spec: ModelSpec, snapshot: Snapshot, windows: Sequence[Window]
+) -> tuple[list[Partition], list[Partition]]:
+    """The raw partitions of a snapshot's windows, and the labels that may belong to them, as it pins them."""
+    wanted = set(windows)
+    earliest = min(windows).start if windows else snapshot.as_of
+    raw = [pin for pin in snapshot.raw if pin[0] in wanted]
+    known = [pin for pin in snapshot.labels if pin[0].end > earliest]
+    return (
+        [ws.catalog.pinned(spec.name, PartitionKind.RAW, *pin) for pin in raw],
+        [ws.catalog.pinned(spec.name, PartitionKind.LABELS, *pin) for pin in known],
+    )
+
+
+def labelled(ws: Workspace, spec: ModelSpec, raw: Iterable[Partition], known: Iterable[Partition]) -> Rows:
+    """The rows of raw partitions that have a label in one of the label partitions."""
     import numpy as np
 
-    wanted = set(windows)
-    raw = raw_frame(ws, spec, _pinned(ws, spec, PartitionKind.RAW, [pin for pin in snapshot.raw if pin[0] in wanted]))
-    earliest = min(windows).start
-    pins = [pin for pin in snapshot.labels if pin[0].end > earliest]
-    target = join_labels(spec, raw, labels(ws, spec, _pinned(ws, spec, PartitionKind.LABELS, pins)))
-    rows = Rows(raw, features(spec, raw), target)
-    return rows.where(~np.isnan(target))
+    frame = raw_frame(ws, spec, raw)
+    target = join_labels(spec, frame, labels(ws, spec, known))
+    return Rows(frame, features(spec, frame), target).where(~np.isnan(target))
 
 
 def labelled_rows(
@@ -218,9 +245,6 @@ def is_mature(spec: ModelSpec, window: Window, at: datetime) -> bool:
     return window.end + spec.max_delay <= at
 
 
-def _join_columns(spec: ModelSpec) -> list[str]:
+def join_columns(spec: ModelSpec) -> list[str]:
+    """What rows and their labels have in common: key and event time."""
     return list(dict.fromkeys((*spec.data.key, spec.data.event_time)))
-
-
-def _pinned(ws: Workspace, spec: ModelSpec, kind: PartitionKind, pins: Sequence[tuple[Window, str]]) -> list[Partition]:
-    return [ws.catalog.pinned(spec.name, kind, window, version) for window, version in pins]

@@ -13,7 +13,7 @@ from leeway.evaluation.estimate import Spread, estimate_binary
 from leeway.evaluation.loss_model import Lesson, estimate_regression
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     import numpy as np
@@ -33,7 +33,7 @@ def estimate(
     spec: ModelSpec,
     predictions: Partition | None,
     *,
-    inputs: pd.DataFrame,
+    inputs: Callable[[], pd.DataFrame],
     past: Sequence[Measurement],
     matured: Sequence[Performance],
 ) -> Estimate | None:
@@ -43,7 +43,7 @@ def estimate(
         ws: the workspace.
         spec: the model; its detector ``estimated_performance`` says how.
         predictions: the window's scores; None while there is no champion.
-        inputs: the window's features, in the order of the scores.
+        inputs: reads the window's features, in the order of the scores.
         past: measurements of earlier windows, oldest first.
         matured: performance on the windows whose labels matured in this one.
 
@@ -82,7 +82,7 @@ def _guess(
     spec: ModelSpec,
     predictions: Partition,
     *,
-    inputs: pd.DataFrame,
+    inputs: Callable[[], pd.DataFrame],
     known: Sequence[Performance],
     detector: EstimatedPerformance,
 ) -> tuple[Interval, dict[str, Interval]] | None:
@@ -94,7 +94,7 @@ def _guess(
     end = predictions.window.end
     found = (_lesson(ws, spec, one.window, predictions.champion, end) for one in known[-LESSON_WINDOWS:])
     lessons = [lesson for lesson in found if lesson is not None]
-    return estimate_regression(spec.loss, inputs, score, lessons=lessons, spread=spread) if lessons else None
+    return estimate_regression(spec.loss, inputs(), score, lessons=lessons, spread=spread) if lessons else None
 
 
 def _lesson(ws: Workspace, spec: ModelSpec, window: Window, champion: int | None, at: datetime) -> Lesson | None:

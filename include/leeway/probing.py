@@ -11,17 +11,15 @@ from leeway.core import CandidateResult, ModelVersion, Partition, PartitionKind,
 from leeway.dataset import (
     Rows,
     days,
-    features,
     is_mature,
-    join_labels,
     label_partitions,
+    labelled,
     labelled_rows,
-    labels,
-    raw_frame,
 )
 from leeway.errors import TrainingError
 from leeway.evaluation.compare import error_of_mean
 from leeway.evaluation.metrics import losses, metrics, points
+from leeway.learning import check_fits, in_blocks, learning_rows
 from leeway.outcome import recipe_of
 from leeway.recipes import fit
 
@@ -56,11 +54,12 @@ def probe(ws: Workspace, spec: ModelSpec, window: Window, matured: Sequence[Perf
     known = [found for found in _labelled(ws, spec, window) if found.window < judged[0].window]
     if not known or not version.trained_on[1] < known[-1].window:
         return ()
-    recipe, rows = recipe_of(ws, spec, champion), _rows(ws, spec, window, known)
+    recipe, told = recipe_of(ws, spec, champion), label_partitions(ws, spec, window.end)
+    rows = labelled(ws, spec, known, told) if _all_fit(ws, spec, known) else None
     made: list[Probe] = []
     for history in wanted:
         learnt = known if history == "all" else known[-_windows_of(version, known) :]
-        fitted = _fit(ws, spec, recipe, rows.where(_since(spec, rows, learnt[0].window)))
+        fitted = _fit(ws, spec, recipe, learnt, told, rows=rows)
         if fitted is not None:
             span = (learnt[0].window, learnt[-1].window)
             made += _examine(ws, spec, window, judged, probes=(history, span, fitted))
@@ -79,22 +78,38 @@ def _windows_of(version: ModelVersion, known: Sequence[Partition]) -> int:
     return max(1, sum(first.start <= found.window.start <= last.start for found in known))
 
 
-def _rows(ws: Workspace, spec: ModelSpec, window: Window, known: Sequence[Partition]) -> Rows:
-    import numpy as np
-
-    raw = raw_frame(ws, spec, known)
-    target = join_labels(spec, raw, labels(ws, spec, label_partitions(ws, spec, window.end)))
-    return Rows(raw, features(spec, raw), target).where(~np.isnan(target))
-
-
 def _since(spec: ModelSpec, rows: Rows, first: Window) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     chosen: np.ndarray[tuple[int], np.dtype[np.bool_]] = (rows.raw[spec.data.event_time] >= first.start).to_numpy()
     return chosen
 
 
-def _fit(ws: Workspace, spec: ModelSpec, recipe: CandidateResult, rows: Rows) -> Fitted | None:
+def _all_fit(ws: Workspace, spec: ModelSpec, known: Sequence[Partition]) -> bool:
+    """Whether all rows are read once, for all probes."""
+    if in_blocks(spec):
+        return False
     try:
-        return fit(spec, recipe.candidate, rows.training_set(spec, ws.threads), recipe.params)
+        check_fits(ws, spec, sum(found.rows for found in known))
+    except TrainingError:
+        return False
+    return True
+
+
+def _fit(
+    ws: Workspace,
+    spec: ModelSpec,
+    recipe: CandidateResult,
+    learnt: Sequence[Partition],
+    told: Sequence[Partition],
+    *,
+    rows: Rows | None,
+) -> Fitted | None:
+    """Fit the recipe on the partitions to learn from; on part of ``rows`` if these are all that is known."""
+    try:
+        if rows is not None:
+            since = rows.where(_since(spec, rows, learnt[0].window))
+            return fit(spec, recipe.candidate, since.training_set(spec, ws.threads), recipe.params)
+        with learning_rows(ws, spec, recipe.candidate, learnt, told) as learning:
+            return fit(spec, recipe.candidate, learning.everything(), recipe.params)
     except TrainingError:
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from leeway.core import Candidate, Reason
+from leeway.trainers.base import TrainingSet
 from leeway.trainers.baseline import fit_baseline
 from leeway.trainers.candidates import BASELINE, candidates
 from leeway.trainers.recalibrated import recalibrate
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from leeway.core import ModelVersion, Snapshot, TrainingJob, Window
     from leeway.spec import ModelSpec
     from leeway.trainers.artifact import StoredModel
-    from leeway.trainers.base import Fitted, TrainingSet
+    from leeway.trainers.base import Fitted
+    from leeway.trainers.batches import Trainable
     from leeway.workspace import Workspace
 
 MIN_SINCE: Final = 3
@@ -77,7 +79,7 @@ def recipes(spec: ModelSpec, snapshot: Snapshot, *, changed: datetime | None = N
 def fit(
     spec: ModelSpec,
     candidate: Candidate,
-    training: TrainingSet,
+    training: Trainable,
     params: dict[str, Any],
     *,
     base: StoredModel | None = None,
@@ -88,10 +90,11 @@ def fit(
         TrainingError: if it cannot be fitted on these rows.
     """
     if base is not None:
+        assert isinstance(training, TrainingSet), "a correction is learnt from few windows, in memory"
         return recalibrate(base, training, loss=spec.loss)
     if candidate.trainer is None:
         return fit_baseline(training, loss=spec.loss)
-    return spec.training.trainers[candidate.trainer].fit(training, params)
+    return spec.training.trainers[candidate.trainer].learn(training, params)
 
 
 def training_windows(spec: ModelSpec, snapshot: Snapshot, candidate: Candidate, *, final: bool) -> tuple[Window, ...]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from leeway.budget import timed
 from leeway.core import ModelVersion, PartitionKind, Window
-from leeway.dataset import SCORE, base_of, pinned_rows
+from leeway.dataset import SCORE, base_of, pinned
+from leeway.learning import learning_rows
 from leeway.profiles import storage
 from leeway.profiles.profile import Profile
 from leeway.recipes import fit, training_windows
@@ -28,11 +29,13 @@ def register(
     if made is not None:
         return made
     windows = training_windows(spec, snapshot, winner.candidate, final=True)
-    rows, base = pinned_rows(ws, spec, snapshot, windows), base_of(ws, spec, winner.candidate)
-    with timed(ws, job, "refit"):
-        fitted = fit(spec, winner.candidate, rows.training_set(spec, ws.threads), winner.params, base=base)
+    base = base_of(ws, spec, winner.candidate)
+    with learning_rows(ws, spec, winner.candidate, *pinned(ws, spec, snapshot, windows)) as learning:
+        training = learning.everything()
+        with timed(ws, job, "refit"):
+            fitted = fit(spec, winner.candidate, training, winner.params, base=base)
+        columns = base.columns if base is not None else training.types
     with tempfile.TemporaryDirectory(prefix="leeway-model-") as folder, ws.catalog.lock(spec.name):
-        columns = base.columns if base is not None else artifact.column_types(rows.features)
         files = artifact.save(fitted, Path(folder), task=spec.task, columns=columns)
         tags = {
             "snapshot": job.snapshot,

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
         default=1, ge=1, description="Threads that one training may use; 1 makes training bit-reproducible."
     )
 
+    training_gb: float = Field(
+        default=8.0, gt=0, description="Memory in GB that one training may take for rows that it needs all at once."
+    )
+
     @property
     def catalog(self) -> str:
         """SQLAlchemy URL of the catalog. May hold a password: never log it."""

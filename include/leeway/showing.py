@@ -13,6 +13,8 @@ from leeway.dataset import features, raw_frame
 from leeway.workspace import code_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from leeway.core import Measurement, Window
@@ -30,7 +32,12 @@ REPORT_WINDOWS = 8
 
 
 def show(
-    ws: Workspace, spec: ModelSpec, measurement: Measurement, revision: int, *, inputs: pd.DataFrame | None = None
+    ws: Workspace,
+    spec: ModelSpec,
+    measurement: Measurement,
+    revision: int,
+    *,
+    inputs: Callable[[], pd.DataFrame] | None = None,
 ) -> None:
     """Make the window's run in MLflow.
 
@@ -39,7 +46,7 @@ def show(
         spec: the model.
         measurement: what was recorded.
         revision: as which revision it was recorded.
-        inputs: the window's features; the report of what was flagged draws them. None if there are none.
+        inputs: reads the window's features; the report of what was flagged draws them. None if there are none.
 
     Raises:
         TrackingError: if MLflow cannot do it.
@@ -47,7 +54,7 @@ def show(
     page = data_docs(ws, spec.name, measurement.window) if inputs is not None else None
     artifacts = {"data_docs.html": page} if page is not None else {}
     if inputs is not None and measurement.champion is not None and has_report(measurement):
-        artifacts[REPORT] = _report(ws, spec, measurement, measurement.champion, inputs)
+        artifacts[REPORT] = _report(ws, spec, measurement, measurement.champion, inputs())
     shown = {f"flagged.{kind}": 0.0 for kind in (*ACTED_ON, *FURTHER)}
     for signal in measurement.signals:
         shown[f"effect.{signal.detector}.{signal.subject}"] = signal.effect

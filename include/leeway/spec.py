@@ -20,6 +20,7 @@ from leeway.core import NAME, Task, Window, duration
 from leeway.core.metric import GAPS
 from leeway.detectors.base import Detector
 from leeway.document import problem_of, read_document
+from leeway.engines.base import Engine
 from leeway.errors import SpecError, did_you_mean
 from leeway.evaluation.base import LOSSES, METRICS, Gate
 from leeway.expectations.names import known_expectation
@@ -29,7 +30,7 @@ from leeway.policies.envelope import Limits
 from leeway.reports.card import Texts
 from leeway.schedule import Cron, Schedule, Season
 from leeway.schema import ColumnType, Label, Role, TableSchema
-from leeway.sources.base import Source
+from leeway.sources.base import ReadRequest, Source
 from leeway.trainers.base import Trainer
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ _TARGETS = {Task.BINARY: (ColumnType.BOOLEAN, ColumnType.INT), Task.REGRESSION: 
 """What type the target column has."""
 
 AnySource = Annotated[SerializeAsAny[Source], KindOf(Source)]
+AnyEngine = Annotated[SerializeAsAny[Engine], KindOf(Engine)]
 AnyTrainer = Annotated[SerializeAsAny[Trainer], KindOf(Trainer)]
 AnyDetector = Annotated[SerializeAsAny[Detector], KindOf(Detector)]
 AnyGate = Annotated[SerializeAsAny[Gate], KindOf(Gate)]
@@ -180,6 +182,11 @@ class ModelSpec(Strict):
         default="", description="Loss per row for tests and comparisons; default: brier or absolute_error."
     )
     training: Training = Field(description="Which candidates are tried, and how they are chosen.")
+    engine: AnyEngine = Field(
+        default="memory",
+        validate_default=True,
+        description="What counts the rows of a window: this process, DuckDB, the source's database or Spark.",
+    )
     monitoring: Monitoring = Field(default_factory=Monitoring, description="What is looked for.")
     retrain_on: RetrainOn = Field(default_factory=RetrainOn, description="Which drift may trigger a retrain.")
     policy: AnyPolicy = Field(default="evidence", validate_default=True, description="When a retrain is worth it.")
@@ -227,6 +234,7 @@ class ModelSpec(Strict):
         self._check_margins(problems)
         self._check_groups(problems)
         self._check_target(problems)
+        self._check_engine(problems)
         bootstrap, holdback = self.policy.bootstrap_windows, self.training.kept_back
         if bootstrap <= holdback:
             sentence = f"more than the {holdback} that training holds back (see 'training'), not {bootstrap}"
@@ -289,6 +297,41 @@ class ModelSpec(Strict):
             sentence = f"the target of a {self.task} model is {' or '.join(wanted)}, not {kind}"
             problems.add(sentence, "data", "columns", name, "type")
 
+    def _check_engine(self, problems: Problems) -> None:
+        """An engine outside of pandas counts columns that are there; the one in the database needs a database."""
+        if self.engine.PUSHES and self.data.features is not None:
+            sentence = (
+                f"engine {self.engine.kind} counts declared columns, it cannot call the function in data.features: "
+                "have the source deliver the features, or leave engine out"
+            )
+            problems.add(sentence, "engine")
+        if self.engine.QUERIES_SOURCE and not self.data.source.IN_DATABASE:
+            sentence = (
+                f"engine {self.engine.kind} asks the database of a source of kind sql, not {self.data.source.kind}"
+            )
+            problems.add(sentence, "engine")
+
+    def request(
+        self, interval: Window, windows: tuple[Window, ...], *, columns: tuple[str, ...], time_column: str
+    ) -> ReadRequest:
+        """What a source is asked for: the columns of the rows whose ``time_column`` lies in an interval.
+
+        Args:
+            interval: half-open, UTC.
+            windows: the windows of the schedule that overlap it.
+            columns: to be returned, in this order.
+            time_column: a timestamp.
+        """
+        return ReadRequest(
+            model=self.name,
+            interval=interval,
+            windows=windows,
+            schema=self.data,
+            columns=columns,
+            time_column=time_column,
+            base=self.folder,
+        )
+
     @cached_property
     def detectors(self) -> tuple[Detector, ...]:
         """What looks at every window: ``monitoring.detectors``, and what the policy needs besides."""
@@ -310,13 +353,13 @@ class ModelSpec(Strict):
     def hash(self) -> str:
         """Digest of what the file says of the model and of the code beside it that it names.
 
-        Who is told and where it is trained say nothing about the model.
+        Who is told, where it is trained and which engine counts say nothing about the model.
 
         Raises:
             SpecError: SPEC040 if the file named in 'features' cannot be read.
         """
         code = self._read_features_file() if self._features_file else b""
-        about_the_model = self.model_dump(mode="json", exclude={"alerts": True, "training": {"queue"}})
+        about_the_model = self.model_dump(mode="json", exclude={"alerts": True, "engine": True, "training": {"queue"}})
         return digest([about_the_model, digest(code)])
 
     @property

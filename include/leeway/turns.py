@@ -9,7 +9,7 @@ from leeway.core import ROLL_BACK, Action, Decision, PartitionKind, Verdict, Win
 from leeway.errors import SpecError, TurnError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from leeway.catalog import Catalog
@@ -63,6 +63,28 @@ def overdue(spec: ModelSpec, head: Window | None, now: datetime) -> tuple[Window
     window = spec.schedule.after(head)
     late = now - (window.end + duration(after))
     return (window, late) if spec.schedule.covers(window) and late.total_seconds() > 0 else None
+
+
+def is_catching_up(spec: ModelSpec, measured: datetime | None, now: datetime) -> bool:
+    """Whether a model whose next window is overdue is not late: its last window was measured within the allowed time.
+
+    Args:
+        spec: the model.
+        measured: when its last decided window was measured, by the clock (`measured_at`).
+        now: the time.
+    """
+    after = spec.alerts.late_after
+    return after is not None and measured is not None and now - measured <= duration(after)
+
+
+def measured_at(catalog: Catalog, heads: Mapping[str, Window]) -> dict[str, datetime]:
+    """When models' last decided windows were measured: the trace knows, also of a history that is replayed years later.
+
+    Args:
+        catalog: the catalog.
+        heads: the last decided window, by model.
+    """
+    return catalog.last_noted_about({model: f"{head.key}/measure" for model, head in heads.items()})
 
 
 def undecided(catalog: Catalog, spec: ModelSpec, window: Window) -> Iterator[Window]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -21,7 +21,7 @@ from leeway.tracking import Tracking
 from leeway.trainers import artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from leeway.core import ModelVersion
     from leeway.trainers.artifact import StoredModel
@@ -36,13 +36,21 @@ class Workspace:
     tracking: Tracking
     cache: Path
     threads: int = 1
+    training_gb: float = 8.0
 
     @classmethod
     def open(cls, where: Settings | None = None) -> Self:
         """Open what the settings (default: the environment) name."""
         where = where or settings()
         where.home.mkdir(parents=True, exist_ok=True)
-        return cls(Catalog(where.catalog), Store(where.store), Tracking(where.mlflow), where.cache, where.threads)
+        return cls(
+            Catalog(where.catalog),
+            Store(where.store),
+            Tracking(where.mlflow),
+            where.cache,
+            where.threads,
+            where.training_gb,
+        )
 
     def prepare(self) -> None:
         """Migrate the catalog and MLflow's store to what this code needs. Once per deployment, before any task."""
@@ -68,6 +76,14 @@ class Workspace:
                 shutil.rmtree(folder, ignore_errors=True)
         self._fetch(version, folder)
         return artifact.load(folder, version.artifact, trusted=trusted)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder on this machine's disk, for what does not fit into memory; gone when the context ends."""
+        parent = self.cache / "scratch"
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, prefix=TEMPORARY) as folder:
+            yield Path(folder)
 
     def sweep(self, older_than: timedelta) -> list[str]:
         """Remove from this machine's cache what dead processes began to fetch and never finished.

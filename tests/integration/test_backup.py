@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -180,7 +181,7 @@ def test_after_the_loss_of_everything_a_backup_is_whole_and_history_goes_on_from
     assert f"restored {live.name}" in deployment.run("restore.sh")
 
     ws = deployment.workspace()
-    before, restored = json.loads(live.contents)["ledger"], ws.catalog.contents()["ledger"]
+    before, restored = _ledger(json.loads(live.contents)), _ledger(ws.catalog.contents())
     assert restored == before[: len(restored)], "it is the history as it was at the time of the backup"
     assert ws.catalog.champion(spec.name) is not None
     assert len(restored) < len(before), "windows were decided during the backup, or after it"
@@ -190,6 +191,10 @@ def test_after_the_loss_of_everything_a_backup_is_whole_and_history_goes_on_from
     assert histories.contents(ws) == live.contents, "the same champions, and predictions equal byte for byte"
     assert verify(ws, spec) == []
     assert deployment.sql("airflow", "SELECT conn_id FROM connection", user="airflow") == "warehouse"
+
+
+def _ledger(contents: dict[str, list[dict[str, object]]]) -> list[dict[str, object]]:
+    return sorted(contents["ledger"], key=itemgetter("seq"))
 
 
 def test_a_database_that_is_in_use_or_not_empty_is_not_replaced_unasked(deployment, live):

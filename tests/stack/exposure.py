@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CLOSED: Final = {401, 403}
 _AIRFLOW_ROUTES: Final = """
-import json
+import json, os
 from airflow.api_fastapi.app import create_app
 from leeway.console.app import create_app as console
 
@@ -40,17 +40,19 @@ def of(app, prefix=""):
         else:
             yield "GET", path + "/x"
 
-print("ROUTES" + json.dumps(sorted(set(of(create_app())))))
+print("ROUTES" + json.dumps(sorted(set(of(create_app())))), flush=True)
+os._exit(0)  # threads of the application, which never ran, would end it noisily
 """
 _MLFLOW_ROUTES: Final = """
-import json
+import json, os
 from mlflow.server import app
 from mlflow.server.fastapi_app import app as fast
 found = {(method, rule.rule.replace("<", "{").replace(">", "}")) for rule in app.url_map.iter_rules()
          for method in rule.methods - {"OPTIONS", "HEAD"}}
 found |= {(method, route.path) for route in fast.routes
           for method in set(getattr(route, "methods", None) or ()) - {"OPTIONS", "HEAD"}}
-print("ROUTES" + json.dumps(sorted(found)))
+print("ROUTES" + json.dumps(sorted(found)), flush=True)
+os._exit(0)
 """
 OPEN_BY_DESIGN: Final = {
     "airflow-apiserver": re.compile(

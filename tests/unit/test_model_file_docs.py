@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from leeway.alerts.base import Sink
 from leeway.alerts.rules import Alerts, Quiet
 from leeway.detectors.base import Detector
+from leeway.engines.base import Engine
 from leeway.evaluation.base import Gate
 from leeway.kinds import Kind, resolve
 from leeway.policies.base import Policy, RetrainOn
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DOCS = Path(__file__).parents[2] / "docs"
-FAMILIES: tuple[type[Kind], ...] = (Source, Trainer, Detector, Policy, Gate, Sink)
+FAMILIES: tuple[type[Kind], ...] = (Source, Engine, Trainer, Detector, Policy, Gate, Sink)
 SECTIONS: dict[str, type[BaseModel]] = {
     "The top": ModelSpec,
     "`schedule`": Schedule,

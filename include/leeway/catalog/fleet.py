@@ -17,6 +17,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     String,
+    Text,
     and_,
     case,
     cast,
@@ -179,9 +180,19 @@ class Fleet:
             return {}
         wanted = _asked(self._db, models)
         newest = select(trace.c.recorded_at).where(trace.c.model == wanted.c.model)
-        newest = newest.order_by(trace.c.id.desc()).limit(1)
+        return self._moments(select(wanted.c.model, newest.order_by(trace.c.id.desc()).limit(1).scalar_subquery()))
+
+    def last_noted_about(self, subjects: Mapping[str, str]) -> dict[str, datetime]:
+        """When something was last noted about a subject of each model; models of which nothing was are left out."""
+        if not subjects:
+            return {}
+        wanted = asked(self._db, {"model": String, "subject": Text}, subjects.items())
+        newest = select(trace.c.recorded_at).where(trace.c.model == wanted.c.model, trace.c.subject == wanted.c.subject)
+        return self._moments(select(wanted.c.model, newest.order_by(trace.c.id.desc()).limit(1).scalar_subquery()))
+
+    def _moments(self, query: Select[Any]) -> dict[str, datetime]:
         with self._db.read() as connection:
-            found = _by_model(connection.execute(select(wanted.c.model, newest.scalar_subquery())))
+            found = _by_model(connection.execute(query))
         return {model: moment for model, moment in found.items() if moment is not None}
 
 

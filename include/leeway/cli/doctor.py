@@ -104,13 +104,14 @@ def _pool(where: "Settings") -> str:
     """Airflow never starts a task whose pool does not exist: without this one no training ever begins."""
     from leeway.services.airflow_client import AirflowClient
 
-    login = _login(where)
-    if login is None:
+    url = _url(where)
+    if url is None:
         return f"not checked: there is no login for this Airflow. It needs it too: {MAKE_POOL}"
-    url, user, password = login
-    with closing(AirflowClient(url, user=user, password=password)) as client:
+    with closing(AirflowClient(url, user="", password="")) as client:
         if client.health()["metadatabase"] != "healthy":
             return "not checked: Airflow does not answer"
+    user, password = _login(where)
+    with closing(AirflowClient(url, user=user, password=password)) as client:
         slots = client.pools().get(TRAINING_POOL, 0)
     if slots == 0:
         raise ServiceError(
@@ -121,18 +122,26 @@ def _pool(where: "Settings") -> str:
     return f"{TRAINING_POOL} has {slots} slots"
 
 
-def _login(where: "Settings") -> tuple[str, str, str] | None:
-    """Address, user and password of the Airflow that the environment names, or of the local stack."""
+def _url(where: "Settings") -> str | None:
+    """The Airflow that we may log in to: the local stack's, or one that the environment names with a password."""
+    from leeway.services.elsewhere import PASSWORD
+
+    stack = local.running(where.home)
+    named = os.environ.get(AIRFLOW_URL)
+    if stack is not None and named in (None, stack.airflow):
+        return stack.airflow
+    return named if os.environ.get(PASSWORD) else None
+
+
+def _login(where: "Settings") -> tuple[str, str]:
+    """User and password of that Airflow."""
     from leeway.services import config
     from leeway.services.elsewhere import PASSWORD, Elsewhere
 
-    stack = local.running(where.home)
-    if stack is not None and os.environ.get(AIRFLOW_URL, stack.airflow) == stack.airflow:
-        return stack.airflow, config.ADMIN, config.admin_password(where.home.resolve())
-    if os.environ.get(AIRFLOW_URL) and os.environ.get(PASSWORD):
+    if os.environ.get(PASSWORD):
         named = Elsewhere.named(os.environ, home=where.home, mlflow_url=where.mlflow)
-        return named.airflow_url, named.user, named.password
-    return None
+        return named.user, named.password
+    return config.ADMIN, config.admin_password(where.home.resolve())
 
 
 def _disk(where: "Settings") -> str:

@@ -2,12 +2,14 @@
 
 ============ =======================================================================================
 ``blocked``  The last decision is to block: the window's data may not be used.
-``late``     The next window has been over for longer than ``alerts.late_after`` and is not decided.
+``late``     The next window has been over for longer than ``alerts.late_after`` and is not decided,
+             and the model is not catching up.
 ``failing``  The last retrain or roll back failed, or so many challengers in a row were rejected that
              a person has to look.
 ``flagged``  Something that decisions rest on was flagged in the last window (`ACTED_ON`).
 ``waiting``  A challenger waits for approval.
-``working``  A retrain or a roll back that was asked for is not finished.
+``working``  A retrain or a roll back that was asked for is not finished, or the model is catching up: windows
+             are overdue, and the last one was measured within ``alerts.late_after``.
 ``frozen``   A person has said that the model is left as it is.
 ``new``      No version serves yet.
 ``ended``    The schedule is over and nothing is open.
@@ -75,6 +77,8 @@ def _troubles(standing: Standing) -> Iterator[Assessment]:
         yield Assessment(Health.WAITING, f"v{standing.waiting} waits for approval.")
     if standing.order is not None:
         yield Assessment(Health.WORKING, f"Not finished: {standing.order}.")
+    if standing.catching_up:
+        yield Assessment(Health.WORKING, f"Catching up: {standing.next_window} is next.")
     if (frozen := standing.latest.frozen) is not None:
         yield Assessment(Health.FROZEN, f"Frozen by {frozen.by}: {frozen.reason}")
 

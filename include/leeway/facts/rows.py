@@ -85,6 +85,7 @@ class ModelRow(BaseModel):
     waiting_challenger: int | None
     frozen: FrozenFacts | None
     late_by: float | None = Field(description="Seconds; null: monitoring is not late.")
+    catching_up: bool = Field(description="Windows are overdue, and are being worked through.")
     next_window: Span | None = Field(description="Its end is when it runs; null after the schedule's end.")
     last_activity: AwareDatetime | None = Field(description="When something was last done for the model.")
 
@@ -151,6 +152,7 @@ def _row(
         waiting_challenger=standing.waiting,
         frozen=frozen and FrozenFacts(effective_from=frozen.effective_from, reason=frozen.reason, by=frozen.by),
         late_by=standing.late_by,
+        catching_up=standing.catching_up,
         next_window=Span.of_any(standing.next_window),
         last_activity=noted,
     )

@@ -6,7 +6,7 @@ each ledger.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -15,7 +15,7 @@ from leeway.aliases import newest_waiting
 from leeway.catalog import Latest
 from leeway.facts.health import Assessment, assess
 from leeway.policies.envelope import rejected_in_a_row
-from leeway.turns import Order, is_unfinished, overdue
+from leeway.turns import Order, is_catching_up, is_unfinished, measured_at, overdue
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,11 +67,13 @@ class Standing:
         spec: the model.
         known: what its ledger says.
         now: the time at which this is true.
+        measured: when the window that was decided last was measured; asked for only if the next one is overdue.
     """
 
     spec: ModelSpec
     known: Known
     now: datetime
+    measured: datetime | None = None
 
     @property
     def latest(self) -> Latest:
@@ -111,10 +113,20 @@ class Standing:
         return following if schedule.covers(following) else None
 
     @cached_property
-    def late_by(self) -> float | None:
+    def overdue_by(self) -> float | None:
         """For how many seconds the next decision is overdue; None if it is not."""
         found = overdue(self.spec, self.head, self.now)
         return None if found is None else found[1].total_seconds()
+
+    @cached_property
+    def catching_up(self) -> bool:
+        """Whether the next decision is overdue, and the model is on its way to it."""
+        return self.overdue_by is not None and is_catching_up(self.spec, self.measured, self.now)
+
+    @property
+    def late_by(self) -> float | None:
+        """For how many seconds the next decision is overdue; None if it is not, or the model is catching up."""
+        return None if self.catching_up else self.overdue_by
 
     @cached_property
     def assessment(self) -> Assessment:
@@ -140,7 +152,10 @@ def standings(catalog: Catalog, specs: Collection[ModelSpec], now: datetime) -> 
         remembered.clear()
     remembered.update({ends[model]: found for model, found in read.items()})
     known |= read
-    return [Standing(spec, known.get(spec.name, _NOTHING), now) for spec in specs]
+    found = [Standing(spec, known.get(spec.name, _NOTHING), now) for spec in specs]
+    heads = {one.spec.name: one.head for one in found if one.head is not None and one.overdue_by is not None}
+    measured = measured_at(catalog, heads)
+    return [replace(one, measured=measured[one.spec.name]) if one.spec.name in measured else one for one in found]
 
 
 def _read(catalog: Catalog, models: Collection[str]) -> dict[str, Known]:

@@ -45,6 +45,7 @@ def _status(ws: Workspace, standing: Standing) -> Facts:
         "waiting_challenger": standing.waiting,
         "frozen": latest.frozen,
         "late_by": standing.late_by,
+        "catching_up": standing.catching_up,
         "next_window": standing.next_window,
     }
 

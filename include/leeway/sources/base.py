@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from leeway.errors import ProfileError
 from leeway.kinds import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from leeway.core import Window
+    from leeway.profiles.database.base import Queried
     from leeway.schema import TableSchema
 
 
@@ -61,6 +63,8 @@ class Source(Kind):
         "sql": "leeway.sources.sql:Sql",
         "http": "leeway.sources.http:Http",
     }
+    IN_DATABASE: ClassVar[bool] = False
+    """Whether `ask` gives a statement."""
 
     @abstractmethod
     def read(self, request: ReadRequest) -> Batch:
@@ -69,3 +73,12 @@ class Source(Kind):
         Raises:
             SourceError: with a code SRC1xx if the input is malformed, SRC2xx if it could not be fetched.
         """
+
+    def ask(self, request: ReadRequest) -> Queried:  # noqa: ARG002 - for sources that can
+        """What asks the source's database for exactly the rows of a request, for whoever wants to count them there.
+
+        Raises:
+            ProfileError: PRO405 if there is no database, or if it cannot tell which rows they are.
+            SourceError: SRC201 if it cannot be reached.
+        """
+        raise ProfileError(f"a source of kind {self.kind} is no database", code="PRO405", do="Use another engine.")

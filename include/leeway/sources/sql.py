@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,8 +13,10 @@ from leeway.settings import expand
 from leeway.sources.base import Batch, Source
 
 if TYPE_CHECKING:
+    from leeway.profiles.database.base import Queried
     from leeway.sources.base import ReadRequest
-    from leeway.sources.sql_plan import Plan
+    from leeway.sources.codes import Place
+    from leeway.sources.sql_plan import Plan, TimeKind
 
 _PASSWORD = re.compile(r"^[^:/]+://[^/@:]*:([^/]*)@")
 _BOUND = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
@@ -28,6 +30,8 @@ class Sql(Source):
     query is wrapped as a subquery and may use ``:start`` and ``:end`` itself, to help the database (SQLite gets them as
     text like ``2026-01-31 00:00:00``, in UTC). Rows are sorted after reading, not by the database's collation.
     """
+
+    IN_DATABASE: ClassVar[bool] = True
 
     url: str = Field(description="SQLAlchemy URL, or duckdb:///path; put it or its password into ${VARIABLE}.")
     table: str | None = Field(default=None, description="table, or schema.table. Names are quoted, so case matters.")
@@ -93,7 +97,6 @@ class Sql(Source):
             SpecError: if an environment variable in ``url`` or ``params`` is not set.
         """
         from leeway.sources.selection import Selection
-        from leeway.sources.sql_plan import Plan, address
 
         selection = Selection(
             request,
@@ -101,9 +104,33 @@ class Sql(Source):
             extra_columns=self.extra_columns == "ignore",
             file=self.table or "the query",
         )
-        place = selection.place
+        plan = self._plan(request, selection.place)
+        self._rows(plan, selection)
+        table = selection.table()
+        asked = [self.table, self.query, self.params, request.interval.key, request.columns, request.time_column]
+        masked = plan.url.set(username=None, password=None, query={}).render_as_string()
+        return Batch(table, digest(["sql", masked, *asked, table.num_rows]))
+
+    def ask(self, request: ReadRequest) -> Queried:
+        """Say how the database is asked for an interval; see `Source.ask`.
+
+        Raises:
+            ProfileError: PRO405.
+            SourceError: SRC1xx, SRC201, SRC202 or SRC204.
+            SpecError: if an environment variable in ``url`` or ``params`` is not set.
+        """
+        from leeway.profiles.database.base import Queried
+        from leeway.sources.codes import Place
+
+        place = Place(model=request.model, window=str(request.interval), file=self.table or "the query")
+        plan = self._plan(request, place)
+        return Queried(plan.url, plan.rows(request.columns, plan.exactly(self._time_kind(plan))))
+
+    def _plan(self, request: ReadRequest, place: Place) -> Plan:
+        from leeway.sources.sql_plan import Plan, address
+
         url = address(expand(self.url), request.base, place)
-        plan = Plan(
+        return Plan(
             url=url,
             table=self.table,
             query=self.query,
@@ -113,11 +140,6 @@ class Sql(Source):
             timeout=self.timeout,
             place=place,
         )
-        self._rows(plan, selection)
-        table = selection.table()
-        asked = [self.table, self.query, self.params, request.interval.key, request.columns, request.time_column]
-        masked = url.set(username=None, password=None, query={}).render_as_string()
-        return Batch(table, digest(["sql", masked, *asked, table.num_rows]))
 
     def _bound(self, request: ReadRequest, backend: str) -> dict[str, object]:
         """The values that the query uses."""
@@ -133,3 +155,10 @@ class Sql(Source):
         else:
             from leeway.sources.sql_alchemy import read_sqlalchemy as read
         read(plan, selection)  # type: ignore[arg-type]
+
+    def _time_kind(self, plan: Plan) -> TimeKind | None:
+        if plan.url.get_backend_name() == "duckdb":
+            from leeway.sources.sql_duckdb import time_kind as look
+        else:
+            from leeway.sources.sql_alchemy import time_kind as look
+        return look(plan)

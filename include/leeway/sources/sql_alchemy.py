@@ -40,6 +40,16 @@ def read_sqlalchemy(plan: Plan, selection: Selection) -> None:
             first += len(rows)
 
 
+def time_kind(plan: Plan) -> TimeKind | None:
+    """How the database keeps times, judged by one of them; None if there is none.
+
+    Raises:
+        SourceError: SRC1xx, SRC201, SRC202 or SRC204.
+    """
+    with _connected(plan) as connection, _answering(plan, connection):
+        return _kind(connection.execute(plan.sample()).scalar(), plan)
+
+
 def _kind(sample: object, plan: Plan) -> TimeKind | None:
     """How the database keeps times, judged by one of them; None if there is none."""
     if sample is None:

@@ -39,6 +39,16 @@ def read_duckdb(plan: Plan, selection: Selection) -> None:
                 first += batch.num_rows
 
 
+def time_kind(plan: Plan) -> TimeKind | None:
+    """How the database keeps times.
+
+    Raises:
+        SourceError: SRC111, SRC160, SRC201 or SRC202.
+    """
+    with _connected(plan) as connection:
+        return _kind(_reader(connection, plan.header(), plan).schema.field(plan.request.time_column).type)
+
+
 def _kind(stored: pa.DataType) -> TimeKind | None:
     """How the column keeps times; None if it does not, which is refused with the first row."""
     if pt.is_timestamp(stored):

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from leeway.errors import ProfileError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
@@ -71,6 +73,30 @@ class Plan:
             return sa.and_(time >= start - _CLOCK_CHANGE, time < end + _CLOCK_CHANGE)
         day = timedelta(days=1)
         return sa.and_(time >= (start - day).date(), time <= (end + day).date())
+
+    def exactly(self, kind: TimeKind | None) -> sa.ColumnElement[bool]:
+        """The condition that a time column of a kind lies in the interval, where nothing is filtered after reading.
+
+        Args:
+            kind: of the column; None if it holds no value, and so no row.
+
+        Raises:
+            ProfileError: PRO405 if the database keeps the time as something else than an instant.
+        """
+        column = self.request.schema.columns[self.request.time_column]
+        in_utc = column.timezone is not None and ZoneInfo(column.timezone).key in ("UTC", "Etc/UTC")
+        if kind is None or kind == "aware":
+            return self.within("aware")
+        if kind == "local" and in_utc:
+            time, interval = self._column(self.request.time_column), self.request.interval
+            return sa.and_(time >= interval.start.replace(tzinfo=None), time < interval.end.replace(tzinfo=None))
+        raise ProfileError(
+            "the database keeps the time without a zone, as a date or as text: which rows belong to a window is "
+            "known only after reading",
+            code="PRO405",
+            column=self.request.time_column,
+            do="Make it a timestamp with time zone in the query, or use another engine, like duckdb.",
+        )
 
     def _within_text(self, time: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """SQLite keeps times as text: its own function reads them; what it cannot read is fetched, to be refused."""

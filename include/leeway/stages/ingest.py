@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from leeway.canonical import digest
 from leeway.core import Delivery, Partition, PartitionKind, PartitionState, Window
-from leeway.dataset import KNOWN_AT, TARGET
+from leeway.dataset import KNOWN_AT, TARGET, window_request
 from leeway.errors import SourceError
 from leeway.schedule import duration
-from leeway.sources.base import Batch, ReadRequest, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from leeway.sources.base import Batch, Source
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -28,7 +28,7 @@ def ingest(ws: Workspace, spec: ModelSpec, window: Window) -> Delivery:
         SourceError: if the source cannot be reached; or if the input is malformed and the spec says ``fail``.
     """
     try:
-        batch = spec.data.source.read(_request(spec, window, (window,), spec.data.raw_columns, spec.data.event_time))
+        batch = spec.data.source.read(window_request(spec, window))
     except SourceError as error:
         if not _to_quarantine(spec, error):
             raise
@@ -50,7 +50,8 @@ def _ingest_labels(ws: Workspace, spec: ModelSpec, window: Window, *, readable: 
     source: Source = spec.data.labels or spec.data.source
     time_column = spec.data.label.time or spec.data.event_time
     try:
-        batch = source.read(_request(spec, interval, windows, spec.data.label_columns, time_column))
+        wanted = spec.request(interval, windows, columns=spec.data.label_columns, time_column=time_column)
+        batch = source.read(wanted)
     except SourceError as error:
         if not _to_quarantine(spec, error):
             raise
@@ -125,20 +126,6 @@ def _labels(spec: ModelSpec, table: pa.Table) -> pa.Table:
 
 def _whole(spec: ModelSpec) -> bool:
     return spec.data.columns[spec.data.label.column].type != "float"
-
-
-def _request(
-    spec: ModelSpec, interval: Window, windows: tuple[Window, ...], columns: tuple[str, ...], time_column: str
-) -> ReadRequest:
-    return ReadRequest(
-        model=spec.name,
-        interval=interval,
-        windows=windows,
-        schema=spec.data,
-        columns=columns,
-        time_column=time_column,
-        base=spec.folder,
-    )
 
 
 def _to_quarantine(spec: ModelSpec, error: SourceError) -> bool:

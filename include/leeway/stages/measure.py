@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from leeway.core import Measurement, Partition, PartitionKind, Signal
-from leeway.dataset import SCORE, features, raw_frame
+from leeway.dataset import features, raw_frame
 from leeway.detectors.base import Observation
 from leeway.errors import ConflictError
 from leeway.estimating import estimate
 from leeway.explaining import explain_losses
 from leeway.judging import judge
 from leeway.probing import probe
-from leeway.profiles import storage
-from leeway.profiles.building import profile_frame
 from leeway.profiles.layout import ColumnLayout, Layout
+from leeway.profiling import profile_of
 from leeway.referencing import reference_of, snapshot_profile, window_profile
 from leeway.rivals import rivals
 from leeway.showing import show
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from leeway.core import Estimate, ModelVersion, Performance, Window
     from leeway.profiles.profile import Profile
     from leeway.spec import ModelSpec
@@ -55,8 +53,9 @@ def measure(ws: Workspace, spec: ModelSpec, window: Window) -> tuple[int, Measur
         show(ws, spec, measurement, revision)
         return revision, measurement
     predictions = _predictions(ws, spec, window, raw, champion)
-    inputs = features(spec, raw_frame(ws, spec, [raw]))
-    current, profile = _profile(ws, spec, raw, predictions, inputs)
+    inputs = cache(lambda: features(spec, raw_frame(ws, spec, [raw])))
+    like = _layout(ws, spec, window, predictions.champion if predictions else None)
+    current, profile = profile_of(ws, spec, raw, predictions, like=like, inputs=inputs)
     ws.catalog.publish(profile, scope=scope, token=token)
     version = ws.catalog.version(spec.name, champion) if champion is not None else None
     # It scored no window before the end of the data it was trained on.
@@ -95,29 +94,6 @@ def _predictions(
             do="Score the window, then measure it again.",
         )  # fmt: skip
     return found
-
-
-def _profile(
-    ws: Workspace, spec: ModelSpec, raw: Partition, predictions: Partition | None, inputs: pd.DataFrame
-) -> tuple[Profile, Partition]:
-    """Profile the features and, if the window was scored, the scores; the profile is a partition of its own."""
-    if predictions is not None:
-        inputs = inputs.assign(**{SCORE: ws.store.read(predictions, [SCORE])[SCORE].to_numpy()})
-    profile = profile_frame(inputs, like=_layout(ws, spec, raw.window, predictions.champion if predictions else None))
-    stored = ws.store.put_bytes(
-        storage.to_bytes(profile), model=spec.name, kind=PartitionKind.PROFILE, window=raw.window, suffix="profile"
-    )
-    partition = Partition(
-        model=spec.name,
-        kind=PartitionKind.PROFILE,
-        window=raw.window,
-        version=stored.version,
-        rows=raw.rows,
-        location=stored.location,
-        source=raw.version,
-        champion=predictions.champion if predictions else None,
-    )
-    return profile, partition
 
 
 def _layout(ws: Workspace, spec: ModelSpec, window: Window, champion: int | None) -> Layout:

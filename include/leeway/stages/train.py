@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 from leeway.budget import timed
 from leeway.canonical import digest
 from leeway.core import Candidate, CandidateResult, Snapshot, TrainingJob, Window
-from leeway.dataset import SCORE, Rows, base_of, in_windows, pinned_rows
+from leeway.dataset import SCORE, base_of, in_windows, pinned, pinned_rows
 from leeway.errors import TrainingError
 from leeway.evaluation.metrics import losses, metrics
-from leeway.recipes import fit, search_windows, training_windows
+from leeway.learning import learning_rows
+from leeway.recipes import fit, training_windows
 from leeway.trainers.search import search
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from leeway.learning import Learning
     from leeway.spec import ModelSpec
     from leeway.workspace import Workspace
 
@@ -29,24 +31,24 @@ def train(ws: Workspace, spec: ModelSpec, job: TrainingJob, candidate: Candidate
     """
     snapshot = ws.catalog.snapshot(job.snapshot)
     windows = training_windows(spec, snapshot, candidate, final=False)
-    rows = pinned_rows(ws, spec, snapshot, (*windows, *snapshot.kept_back))
-    exam = in_windows(spec, rows.raw, snapshot.kept_back)
-    learning, held_back = rows.where(~exam), rows.where(exam)
+    held_back = pinned_rows(ws, spec, snapshot, snapshot.kept_back)
     chosen_on = in_windows(spec, held_back.raw, snapshot.holdback)
-    if not len(learning) or not chosen_on.any():
-        have = f"{len(learning)} labelled rows to learn from and {chosen_on.sum()} held back"
-        raise TrainingError(have, code="TRN202", model=spec.name, do="Wait for labels.")
-    with timed(ws, job, candidate.name):
-        params, trials = _search(ws, spec, candidate, learning, windows)
-        base = base_of(ws, spec, candidate)
-        fitted = fit(spec, candidate, learning.training_set(spec, ws.threads), params, base=base)
+    with learning_rows(ws, spec, candidate, *pinned(ws, spec, snapshot, windows)) as learning:
+        rows = len(learning)
+        if not rows or not chosen_on.any():
+            have = f"{rows} labelled rows to learn from and {chosen_on.sum()} held back"
+            raise TrainingError(have, code="TRN202", model=spec.name, do="Wait for labels.")
+        with timed(ws, job, candidate.name):
+            params, trials = _search(spec, candidate, learning)
+            base = base_of(ws, spec, candidate)
+            fitted = fit(spec, candidate, learning.everything(), params, base=base)
     scores = fitted.predict(held_back.features)
     target, chosen = held_back.target[chosen_on], scores[chosen_on]
     result = CandidateResult(
         candidate=candidate,
         params=params,
         trials=trials,
-        rows=len(learning),
+        rows=rows,
         loss=float(losses(spec.loss, target, chosen).mean()),
         metrics=metrics(spec.task, target, chosen),
     )
@@ -55,19 +57,15 @@ def train(ws: Workspace, spec: ModelSpec, job: TrainingJob, candidate: Candidate
     return result
 
 
-def _search(
-    ws: Workspace, spec: ModelSpec, candidate: Candidate, learning: Rows, windows: tuple[Window, ...]
-) -> tuple[dict[str, Any], int]:
+def _search(spec: ModelSpec, candidate: Candidate, learning: Learning) -> tuple[dict[str, Any], int]:
     if candidate.trainer is None:
         return {}, 0
     trainer = spec.training.trainers[candidate.trainer]
     if not trainer.search or spec.training.trials == 1:
         return {}, 0
-    newest = in_windows(spec, learning.raw, search_windows(windows, spec.training.holdback_windows))
     found = search(
         trainer,
-        learning.where(~newest).training_set(spec, ws.threads),
-        learning.where(newest).training_set(spec, ws.threads),
+        *learning.split(),
         loss=partial(losses, spec.loss),
         trials=spec.training.trials,
         seconds=spec.training.seconds,

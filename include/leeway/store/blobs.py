@@ -16,6 +16,7 @@ from leeway.store.problems import failed, not_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 
 class Blobs(Protocol):
@@ -23,6 +24,12 @@ class Blobs(Protocol):
 
     def read(self, location: str) -> bytes:
         """All bytes of a file."""
+
+    def local(self, location: str, scratch: Path) -> AbstractContextManager[Path]:
+        """A file on this machine with these bytes, in ``scratch`` if it has to be fetched."""
+
+    def address(self, location: str) -> str:
+        """The path or URL of a file, for other machines."""
 
     def write(self, location: str, data: bytes) -> None:
         """Make a file appear, complete. If equal bytes are there already, only their age starts again."""
@@ -57,6 +64,18 @@ class Folder:
         """All bytes of a file."""
         with _explained(location, "read"):
             return self._inside(location).read_bytes()
+
+    @contextmanager
+    def local(self, location: str, scratch: Path) -> Iterator[Path]:  # noqa: ARG002 - nothing is fetched
+        """The file itself."""
+        with _explained(location, "read"):
+            path = self._inside(location)
+            path.stat()
+        yield path
+
+    def address(self, location: str) -> str:
+        """Its path."""
+        return str(self._inside(location))
 
     def write(self, location: str, data: bytes) -> None:
         """Make a file appear, complete. If equal bytes are there already, only their age starts again."""

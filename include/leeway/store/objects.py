@@ -6,8 +6,10 @@ that no secret is part of the store's URL.
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leeway.errors import StoreError
@@ -66,6 +68,20 @@ class Objects:
         with _explained(location, "read"):
             data: bytes = self._files.cat_file(f"{self._root}/{location}")
             return data
+
+    @contextmanager
+    def local(self, location: str, scratch: Path) -> Iterator[Path]:
+        """A copy of the object, as long as it is needed."""
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            path = Path(folder) / location.rpartition("/")[2]
+            with _explained(location, "read"):
+                self._files.get_file(f"{self._root}/{location}", str(path))
+            yield path
+
+    def address(self, location: str) -> str:
+        """Its URL."""
+        url: str = self._files.unstrip_protocol(f"{self._root}/{location}")
+        return url
 
     def write(self, location: str, data: bytes) -> None:
         """Make an object appear. Equal bytes are written again, which makes them young."""

@@ -6,9 +6,11 @@ changed under a final name: a file is complete when it appears there, and equal 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,8 +21,9 @@ from leeway.store import parquet
 from leeway.store.blobs import open_blobs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import timedelta
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -118,14 +121,32 @@ class Store:
             CorruptionError: STO100 if their sha256 is not ``version``.
         """
         data = self._blobs.read(_checked(location))
-        found = digest(data)
-        if found != version:
-            raise CorruptionError(
-                f"its bytes have sha256 {found[:12]}, but {version[:12]} was published",
-                file=location,
-                do="Restore the file from a backup, or remove it and ingest its window again.",
-            )
+        _check_digest(digest(data), version, location)
         return data
+
+    @contextmanager
+    def local(self, partition: Partition, scratch: Path) -> Iterator[Path]:
+        """A partition's file on this machine, for engines that read files by themselves.
+
+        Its bytes are checked first, a piece at a time. Nobody may write to it.
+
+        Args:
+            partition: a published one.
+            scratch: a folder for what has to be fetched, until the context ends.
+
+        Raises:
+            StoreError: STO010 if it is not there.
+            CorruptionError: STO100 if its bytes are not the ones that were published.
+        """
+        with self._blobs.local(_checked(partition.location), scratch) as path:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            _check_digest(found, partition.version, partition.location)
+            yield path
+
+    def address(self, partition: Partition) -> str:
+        """The path or URL of a partition's file, for engines on other machines that reach the store too."""
+        return self._blobs.address(_checked(partition.location))
 
     def verify(self, partition: Partition) -> str | None:
         """Check a partition's bytes and manifest.
@@ -193,6 +214,15 @@ def _checked(location: str) -> str:
     if not _LOCATION.fullmatch(location):
         raise StoreError("this is not a location in the store", code="STO003", file=repr(location))
     return location
+
+
+def _check_digest(found: str, version: str, location: str) -> None:
+    if found != version:
+        raise CorruptionError(
+            f"its bytes have sha256 {found[:12]}, but {version[:12]} was published",
+            file=location,
+            do="Restore the file from a backup, or remove it and ingest its window again.",
+        )
 
 
 def _manifest(location: str) -> str:

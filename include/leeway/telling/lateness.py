@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from leeway import turns
 from leeway.alerts.base import Event, Phase, Severity, Topic
-from leeway.core import duration
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -23,14 +22,14 @@ if TYPE_CHECKING:
 def overdue(ws: Workspace, spec: ModelSpec, now: datetime) -> tuple[Window, timedelta] | None:
     """The window that should have been decided, and by how much that is late; None if nothing is.
 
-    A model that is catching up is not late either: it has measured a window within the time that is allowed.
+    A model that is catching up is not late either.
     """
     head = ws.catalog.head(spec.name)
     found = turns.overdue(spec, head, now)
     if head is None or found is None:
         return None
-    worked = _last_worked(ws, spec, head)
-    return None if worked is not None and now - worked <= duration(spec.alerts.late_after or "0m") else found
+    measured = turns.measured_at(ws.catalog, {spec.name: head}).get(spec.name)
+    return None if turns.is_catching_up(spec, measured, now) else found
 
 
 def lateness(ws: Workspace, spec: ModelSpec, now: datetime) -> Event | None:
@@ -52,12 +51,6 @@ def lateness(ws: Workspace, spec: ModelSpec, now: datetime) -> Event | None:
         window=window,
         at=now,
     )
-
-
-def _last_worked(ws: Workspace, spec: ModelSpec, head: Window) -> datetime | None:
-    """When the head was measured: the trace knows, also of a history that is replayed years later."""
-    notes = ws.catalog.notes(spec.name, f"{head.key}/measure")
-    return notes[-1].recorded_at if notes else None
 
 
 def _spelled(length: timedelta) -> str:

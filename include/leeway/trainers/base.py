@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import Field, field_validator
 
+from leeway.errors import TrainingError
 from leeway.kinds import Kind
 from leeway.trainers.space import parse_space
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from leeway.core import Task
+    from leeway.trainers.batches import Trainable, TrainingBatches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,18 @@ class TrainingSet:
     target: np.ndarray[Any, Any]
     seed: int
     threads: int = 1
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return len(self.features)
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Feature -> float64, int64, bool or string."""
+        from leeway.trainers.artifact import column_types
+
+        return column_types(self.features)
 
 
 class Fitted(Protocol):
@@ -70,6 +84,12 @@ class Trainer(Kind):
         description="Classes of yours ('module.Class') that a saved model may hold besides the built-in allow-list.",
     )
 
+    batch_rows: int | None = Field(
+        default=None,
+        ge=100,
+        description="Learn from so many rows at a time, read from the disk: for a training set larger than memory.",
+    )
+
     @field_validator("search")
     @classmethod
     def _search(cls, value: dict[str, Any]) -> dict[str, Any]:
@@ -85,6 +105,20 @@ class Trainer(Kind):
     def trusts(self) -> tuple[str, ...]:
         """Every class outside the built-in allow-list that a model of this trainer may hold when it is loaded."""
         return self.trusted
+
+    def learn(self, training: Trainable, params: dict[str, Any]) -> Fitted:
+        """Fit one model on rows in memory, or batch by batch; see `fit` and `fit_batches`."""
+        if isinstance(training, TrainingSet):
+            return self.fit(training, params)
+        return self.fit_batches(training, params)
+
+    def fit_batches(self, training: TrainingBatches, params: dict[str, Any]) -> Fitted:  # noqa: ARG002 - for those who can
+        """Fit one model with one block of rows in memory at a time. Same blocks, same seed: same model.
+
+        Raises:
+            TrainingError: TRN112 if this trainer needs all rows at once, else as `fit`.
+        """
+        raise TrainingError(f"{self.label} cannot learn in batches", code="TRN112", do="Leave out its batch_rows.")
 
     @abstractmethod
     def fit(self, training: TrainingSet, params: dict[str, Any]) -> Fitted:

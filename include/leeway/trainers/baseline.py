@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from leeway.trainers.base import TrainingSet
+    from leeway.trainers.batches import Trainable
 
 FILE = "baseline.json"
 
@@ -44,7 +44,7 @@ class Baseline:
         return cls(float(json.loads(files[FILE])["value"]))
 
 
-def fit_baseline(training: TrainingSet, *, loss: str = "") -> Baseline:
+def fit_baseline(training: Trainable, *, loss: str = "") -> Baseline:
     """The constant with the least loss on the training rows.
 
     That is the base rate for a binary task, the mean for squared error and else the median.

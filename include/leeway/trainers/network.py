@@ -1,4 +1,4 @@
-"""Training a torch network on a matrix: reproducible minibatches, early stopping on the newest rows."""
+"""A torch network: what may be said of it, how it is built, run and made reproducible."""
 
 from __future__ import annotations
 
@@ -14,14 +14,10 @@ from leeway.kinds import Strict
 from leeway.kinds import load as import_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     import torch
 
-MIN_ROWS_TO_STOP_EARLY = 40
-"""With fewer rows nothing is held back: all epochs are run."""
-HELD_BACK = 0.15
-"""Share of the rows, the newest, on which early stopping looks."""
 CHUNK = 65_536
 """Rows scored at once."""
 
@@ -94,48 +90,6 @@ def reproducible(seed: int, threads: int, device: str) -> Iterator[None]:
             torch.set_num_threads(threads_before)
 
 
-def fit_network(
-    network: torch.nn.Module, inputs: torch.Tensor, target: torch.Tensor, *, hyper: Hyper, loss: Any, seed: int
-) -> None:
-    """Fit the weights in place and keep the best ones by the loss on the newest rows.
-
-    Args:
-        network: (rows, inputs) -> (rows,) or (rows, 1).
-        inputs: float32 of shape (rows, inputs), oldest first, on the network's device.
-        target: float32 of shape (rows,).
-        hyper: epochs, step size and the like.
-        loss: (output, target) -> scalar.
-        seed: of the order of rows.
-
-    Raises:
-        TrainingError: if the network's output has a wrong shape or the loss is not finite.
-    """
-    import torch
-
-    cut = len(inputs) - (int(len(inputs) * HELD_BACK) if len(inputs) >= MIN_ROWS_TO_STOP_EARLY else 0)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=hyper.lr, weight_decay=hyper.weight_decay)
-    order = torch.Generator().manual_seed(seed)
-    best, kept, stale = float("inf"), _weights(network), 0
-    for _epoch in range(hyper.epochs):
-        network.train()
-        for batch in batches(torch.randperm(cut, generator=order).to(inputs.device), hyper.rows_per_step(cut)):
-            optimizer.zero_grad()
-            loss(output_of(network, inputs[batch]), target[batch]).backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-        judged = slice(cut, None) if cut < len(inputs) else slice(None)
-        score = float(loss(evaluate(network, inputs[judged]), target[judged]))
-        if score < best:
-            best, kept, stale = score, _weights(network), 0
-        else:
-            stale += 1
-        if score != score or stale >= hyper.patience:
-            break
-    if best == float("inf"):
-        raise TrainingError("the loss of the network is not a number", code="TRN109", do="Lower lr.")
-    network.load_state_dict(kept)
-
-
 def evaluate(network: torch.nn.Module, inputs: torch.Tensor) -> torch.Tensor:
     """The network's output in evaluation mode, of shape (rows,)."""
     import torch
@@ -143,16 +97,6 @@ def evaluate(network: torch.nn.Module, inputs: torch.Tensor) -> torch.Tensor:
     network.eval()
     with torch.no_grad():
         return torch.cat([output_of(network, chunk) for chunk in torch.split(inputs, CHUNK)])
-
-
-def batches(order: torch.Tensor, size: int) -> Sequence[torch.Tensor]:
-    """Cut an order of rows into minibatches; a single row left over joins the last one, as batch norm needs two."""
-    import torch
-
-    parts = list(torch.split(order, size))
-    if len(parts) > 1 and len(parts[-1]) == 1:
-        parts[-2:] = [torch.cat(parts[-2:])]
-    return parts
 
 
 def output_of(network: torch.nn.Module, inputs: torch.Tensor) -> torch.Tensor:
@@ -196,7 +140,3 @@ def _own_module(architecture: Architecture) -> torch.nn.Module:
     if not isinstance(network, nn.Module):
         raise TrainingError(f"{architecture.module} is not a torch.nn.Module", code="TRN104")
     return network
-
-
-def _weights(network: torch.nn.Module) -> dict[str, Any]:
-    return {name: value.detach().clone() for name, value in network.state_dict().items()}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from optuna.trial import Trial as OptunaTrial
 
     from leeway.trainers.base import Trainer, TrainingSet
+    from leeway.trainers.batches import Trainable
 
     Losses = Callable[[np.ndarray[Any, Any], np.ndarray[Any, Any]], np.ndarray[Any, Any]]
 
@@ -46,7 +47,7 @@ class SearchResult:
 
 def search(
     trainer: Trainer,
-    training: TrainingSet,
+    training: Trainable,
     validation: TrainingSet,
     *,
     loss: Losses,
@@ -87,10 +88,10 @@ def search(
 
 
 def _attempt(
-    trainer: Trainer, training: TrainingSet, validation: TrainingSet, *, params: dict[str, Any], loss: Losses
+    trainer: Trainer, training: Trainable, validation: TrainingSet, *, params: dict[str, Any], loss: Losses
 ) -> Trial:
     try:
-        scores = trainer.fit(training, params).predict(validation.features)
+        scores = trainer.learn(training, params).predict(validation.features)
     except TrainingError as error:
         return Trial(params=params, error=str(error))
     mean = float(loss(validation.target, scores).mean())

@@ -16,6 +16,8 @@ from leeway.errors import LeewayError, TrainingError, did_you_mean
 from leeway.kinds import load
 from leeway.trainers import allowed
 from leeway.trainers.base import Trainer, TrainingSet
+from leeway.trainers.batches import shuffled
+from leeway.trainers.streamed import described, streamed_preparation
 from leeway.trainers.tabular import MAX_LEVELS, ColumnKind, Kinds, Style, aligned, column_kinds, preparation, style_for
 from leeway.trainers.target import checked_target
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     import pandas as pd
+
+    from leeway.trainers.batches import Trainable, TrainingBatches
 
 DEFAULT = {
     Task.BINARY: "sklearn.ensemble.HistGradientBoostingClassifier",
@@ -91,6 +95,8 @@ class SklearnTrainer(Trainer):
         description="auto: fill, encode and scale as the estimator needs. none: it gets the columns as they are.",
     )
 
+    passes: int = Field(default=5, ge=1, description="With batch_rows: how often all rows are read.")
+
     @field_validator("estimator")
     @classmethod
     def _estimator(cls, value: str) -> str:
@@ -135,7 +141,38 @@ class SklearnTrainer(Trainer):
             pipeline[-1].set_params(n_jobs=self.params.get("n_jobs"))
         return SklearnFitted(pipeline, kinds, training.task, self.trusts)
 
-    def _build(self, training: TrainingSet, params: dict[str, Any]) -> Any:
+    def fit_batches(self, training: TrainingBatches, params: dict[str, Any]) -> SklearnFitted:
+        """Fit an estimator that has ``partial_fit``, block by block, the blocks in another order in each pass.
+
+        Raises:
+            TrainingError: TRN112 if it has not, else as `fit`.
+        """
+        import numpy as np
+        from sklearn.pipeline import Pipeline
+        from threadpoolctl import threadpool_limits
+
+        checked_target(training)
+        estimator = self._build(training, {**self.params, **params})
+        _check_learns_in_batches(estimator)
+        kinds, profile = described(training)
+        steps = []
+        if self.preparation == "auto":
+            steps = [("prepare", streamed_preparation(profile, kinds, style_for(estimator)))]
+        order = np.random.default_rng(training.seed)
+        try:
+            with threadpool_limits(limits=training.threads):
+                for _ in range(self.passes):
+                    for block in shuffled(training.blocks, order):
+                        features, target = training.read(block)
+                        rows = aligned(features, kinds, error=TrainingError)
+                        _learn_more(estimator, steps[0][1].transform(rows) if steps else rows, target, training.task)
+        except LeewayError:
+            raise
+        except Exception as error:  # An edge: the estimator may be anybody's code and raise anything.
+            raise TrainingError(f"{type(estimator).__name__} cannot be fitted: {error}", code="TRN106") from error
+        return SklearnFitted(Pipeline([*steps, ("model", estimator)]), kinds, training.task, self.trusts)
+
+    def _build(self, training: Trainable, params: dict[str, Any]) -> Any:
         """Make the unfitted estimator, seeded, after checking that it suits the task."""
         path = self.estimator or DEFAULT[training.task]
         try:
@@ -165,6 +202,23 @@ class SklearnTrainer(Trainer):
             if texts and given["categorical_features"] in (None, "from_dtype"):
                 estimator.set_params(categorical_features=list(range(numbers, numbers + texts)))
         return Pipeline([("prepare", preparation(rows, kinds, style, max_levels=levels)), ("model", estimator)])
+
+
+def _check_learns_in_batches(estimator: Any) -> None:
+    if not hasattr(estimator, "partial_fit"):
+        raise TrainingError(
+            f"{type(estimator).__name__} needs all rows at once: it has no partial_fit",
+            code="TRN112",
+            do="Leave out its batch_rows; or choose one that has it, such as sklearn.linear_model.SGDClassifier with "
+            "loss: log_loss, or kind: torch.",
+        )
+
+
+def _learn_more(estimator: Any, rows: Any, target: np.ndarray[Any, Any], task: Task) -> None:
+    if task is Task.BINARY:
+        estimator.partial_fit(rows, target.astype("int64"), classes=[0, 1])
+    else:
+        estimator.partial_fit(rows, target)
 
 
 def _instance(cls: Any, params: dict[str, Any], path: str) -> Any:

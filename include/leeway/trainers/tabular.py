@@ -102,7 +102,12 @@ def aligned(
 
 
 def preparation(
-    rows: pd.DataFrame, kinds: Mapping[str, ColumnKind], style: Style, *, max_levels: int = MAX_LEVELS
+    rows: pd.DataFrame,
+    kinds: Mapping[str, ColumnKind],
+    style: Style,
+    *,
+    max_levels: int = MAX_LEVELS,
+    counts: Mapping[str, Mapping[str, int]] | None = None,
 ) -> Any:
     """Build the unfitted preparation, a ColumnTransformer: aligned rows in, float64 matrix out, numbers first.
 
@@ -111,6 +116,7 @@ def preparation(
             leave out rare levels themselves, but count in a Python loop: half of a fit of 250,000 rows went there.
         kinds: the columns.
         style: what the estimator can cope with.
+        counts: text column -> level -> rows, where ``rows`` only stand for more; default: counted in ``rows``.
         max_levels: with `Style.CODES`, distinct codes per text column. A rarer level is read like an unseen one.
     """
     from sklearn.compose import ColumnTransformer
@@ -120,7 +126,8 @@ def preparation(
     texts = [name for name, kind in kinds.items() if kind is ColumnKind.TEXT]
     for_numbers = "passthrough" if style is Style.CODES else Pipeline(_number_steps(style, len(rows)))
     most, least = (max_levels, 1) if style is Style.CODES else (MAX_INDICATORS, MIN_LEVEL_ROWS)
-    levels = [_levels(rows[name], most=most, least=least) for name in texts]
+    found = counts if counts is not None else {name: rows[name].value_counts(sort=False) for name in texts}
+    levels = [_levels(found[name], missing=rows[name].isna().any(), most=most, least=least) for name in texts]
     steps: list[tuple[str, Any, list[str]]] = [
         ("numbers", for_numbers, numbers),
         ("texts", _text_encoder(style, levels), texts),
@@ -165,17 +172,16 @@ def _text_encoder(style: Style, levels: list[np.ndarray[Any, Any]]) -> Any:
     return OneHotEncoder(categories=levels, handle_unknown="ignore", sparse_output=False)
 
 
-def _levels(column: pd.Series[Any], *, most: int, least: int) -> np.ndarray[Any, Any]:
+def _levels(counts: pd.Series[Any] | Mapping[str, int], *, missing: Any, most: int, least: int) -> np.ndarray[Any, Any]:
     """The levels to keep apart, sorted: the most frequent ones (ties: by name) with enough rows, but at least one.
 
     Missing values are a level of their own if there are any, and then the last one.
     """
     import numpy as np
 
-    counts = column.value_counts(sort=False)
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
     kept = sorted(str(level) for place, (level, count) in enumerate(ranked[:most]) if count >= least or not place)
-    return np.array([*kept, np.nan] if column.isna().any() else kept, dtype=object)
+    return np.array([*kept, np.nan] if missing else kept, dtype=object)
 
 
 def _kind(series: pd.Series[Any]) -> ColumnKind | None:

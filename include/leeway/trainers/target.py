@@ -10,10 +10,10 @@ from leeway.errors import TrainingError
 if TYPE_CHECKING:
     import numpy as np
 
-    from leeway.trainers.base import TrainingSet
+    from leeway.trainers.batches import Trainable
 
 
-def checked_target(training: TrainingSet) -> np.ndarray[Any, Any]:
+def checked_target(training: Trainable) -> np.ndarray[Any, Any]:
     """The target, float64 of shape (rows,), if a model can be fitted to it.
 
     Raises:
@@ -23,7 +23,7 @@ def checked_target(training: TrainingSet) -> np.ndarray[Any, Any]:
     import numpy as np
 
     target = np.asarray(training.target, dtype=np.float64)
-    rows = len(training.features)
+    rows = training.rows
     if target.shape != (rows,):
         raise TrainingError(f"{rows} rows of features and a target of shape {target.shape}", code="TRN101")
     if rows == 0:

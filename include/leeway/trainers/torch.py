@@ -13,17 +13,21 @@ from leeway.core import Task
 from leeway.errors import ArtifactError, TrainingError, did_you_mean
 from leeway.trainers import allowed
 from leeway.trainers.base import Trainer, TrainingSet
-from leeway.trainers.network import Architecture, Hyper, LossName, criterion, evaluate, fit_network, reproducible
+from leeway.trainers.minibatches import InBlocks, InMemory, Minibatches, fit_network, tensor
+from leeway.trainers.network import Architecture, Hyper, LossName, criterion, evaluate, reproducible
+from leeway.trainers.streamed import described, streamed_preparation
 from leeway.trainers.tabular import ColumnKind, Kinds, Style, aligned, column_kinds, preparation
 from leeway.trainers.target import checked_target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
     import pandas as pd
     import torch
+
+    from leeway.trainers.batches import Block, Trainable, TrainingBatches
 
 WEIGHTS, PREPARATION, NETWORK = "network.safetensors", "preparation.skops", "network.json"
 
@@ -51,7 +55,7 @@ class TorchFitted:
         rows = aligned(features, self.kinds)
         if rows.empty:
             return np.empty(0, dtype=np.float64)
-        output = evaluate(self.network, _tensor(self.preparation.transform(rows))).double()
+        output = evaluate(self.network, tensor(self.preparation.transform(rows))).double()
         if self.task is Task.BINARY:
             output = output.sigmoid()
         return np.asarray(output.numpy() * self.scale + self.center, dtype=np.float64)
@@ -166,25 +170,54 @@ class TorchTrainer(Trainer):
         """
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        target = checked_target(training)
-        try:
-            hyper = Hyper.model_validate({**self.params, **params})
-        except ValidationError as error:
-            raise TrainingError(f"a parameter is wrong: {error.errors()[0]['msg']}", code="TRN105") from error
+        target, hyper = checked_target(training), self._hyper(params)
         kinds = column_kinds(training.features)
         rows = aligned(training.features, kinds, error=TrainingError)
         prepared = preparation(rows, kinds, Style.GAUSSIAN)
         with threadpool_limits(limits=training.threads):
             matrix = prepared.fit_transform(rows)
-        center, scale = (0.0, 1.0) if training.task is Task.BINARY else _scale_of(target)
-        architecture = Architecture(
-            inputs=matrix.shape[1],
-            hidden=() if self.module else hyper.hidden,
-            dropout=0.0 if self.module else hyper.dropout,
-            module=self.module,
-            arguments=self.module_args,
+        center, scale = _scale_of(target, training.task)
+
+        def rows_on(device: str) -> Minibatches:
+            inputs, wanted = tensor(matrix).to(device), tensor((target - center) / scale).to(device)
+            return InMemory(inputs, wanted, hyper=hyper, seed=training.seed)
+
+        architecture = self._architecture(matrix.shape[1], hyper)
+        return TorchFitted(
+            network=self._fit_network(architecture, rows_on, training=training, hyper=hyper),
+            architecture=architecture,
+            preparation=prepared,
+            kinds=kinds,
+            task=training.task,
+            center=center,
+            scale=scale,
         )
-        network = self._fit_network(architecture, matrix, (target - center) / scale, training=training, hyper=hyper)
+
+    def fit_batches(self, training: TrainingBatches, params: dict[str, Any]) -> TorchFitted:
+        """Fit the preparation on the profile of the rows, and the network on one block after another.
+
+        Raises:
+            TrainingError: as `fit`.
+        """
+        from threadpoolctl import threadpool_limits
+
+        target, hyper = checked_target(training), self._hyper(params)
+        kinds, profile = described(training)
+        center, scale = _scale_of(target, training.task)
+        with threadpool_limits(limits=training.threads):
+            prepared = streamed_preparation(profile, kinds, Style.GAUSSIAN)
+
+            def prepare(block: Block) -> tuple[torch.Tensor, torch.Tensor]:
+                features, wanted = training.read(block)
+                rows = aligned(features, kinds, error=TrainingError)
+                return tensor(prepared.transform(rows)), tensor((wanted - center) / scale)
+
+            def rows_on(device: str) -> Minibatches:
+                return InBlocks(training.blocks, prepare, hyper=hyper, seed=training.seed, device=device)
+
+            inputs = prepare(training.blocks[0])[0].shape[1]
+            architecture = self._architecture(inputs, hyper)
+            network = self._fit_network(architecture, rows_on, training=training, hyper=hyper)
         return TorchFitted(
             network=network,
             architecture=architecture,
@@ -195,16 +228,35 @@ class TorchTrainer(Trainer):
             scale=scale,
         )
 
+    def _hyper(self, params: dict[str, Any]) -> Hyper:
+        try:
+            return Hyper.model_validate({**self.params, **params})
+        except ValidationError as error:
+            raise TrainingError(f"a parameter is wrong: {error.errors()[0]['msg']}", code="TRN105") from error
+
+    def _architecture(self, inputs: int, hyper: Hyper) -> Architecture:
+        return Architecture(
+            inputs=inputs,
+            hidden=() if self.module else hyper.hidden,
+            dropout=0.0 if self.module else hyper.dropout,
+            module=self.module,
+            arguments=self.module_args,
+        )
+
     def _fit_network(
-        self, architecture: Architecture, matrix: Any, target: Any, *, training: TrainingSet, hyper: Hyper
+        self,
+        architecture: Architecture,
+        rows_on: Callable[[str], Minibatches],
+        *,
+        training: Trainable,
+        hyper: Hyper,
     ) -> torch.nn.Module:
         device = self._device()
         with reproducible(training.seed, training.threads, device):
             network = architecture.build().to(device)
             loss = criterion(training.task, self.loss)
-            inputs, wanted = _tensor(matrix).to(device), _tensor(target).to(device)
             try:
-                fit_network(network, inputs, wanted, hyper=hyper, loss=loss, seed=training.seed)
+                fit_network(network, rows_on(device), hyper=hyper, loss=loss)
             except RuntimeError as error:
                 raise TrainingError(f"the network cannot be fitted: {error}", code="TRN106") from error
             return network.cpu()
@@ -219,13 +271,8 @@ class TorchTrainer(Trainer):
         return self.device
 
 
-def _tensor(values: np.ndarray[Any, Any]) -> torch.Tensor:
-    import numpy as np
-    import torch
-
-    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
-
-
-def _scale_of(target: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """Mean and standard deviation (1 for a constant) of the target."""
+def _scale_of(target: np.ndarray[Any, Any], task: Task) -> tuple[float, float]:
+    """Mean and standard deviation (1 for a constant) of a number to predict; nothing is scaled for a binary model."""
+    if task is Task.BINARY:
+        return 0.0, 1.0
     return float(target.mean()), float(target.std()) or 1.0

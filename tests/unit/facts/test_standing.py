@@ -193,6 +193,16 @@ def test_a_window_that_stays_undecided_is_late_when_the_model_file_says_so(specs
     assert "5 hours ago" in after.assessment.sentence
 
 
+def test_a_model_that_has_just_measured_a_window_is_catching_up_and_not_late(specs, memory):
+    healthy(World(memory, "one"))
+    memory.note("one", f"{tiny.day(1).key}/measure", {"rows": "40"})
+    worked = memory.last_noted(["one"])["one"]
+    soon, later = (standings(memory, specs, worked + timedelta(hours=hours))[0] for hours in (6, 7))
+    assert (soon.late_by, soon.assessment.health) == (None, Health.WORKING)
+    assert soon.assessment.sentence == "Catching up: 2024-01-03T00:00Z..2024-01-04T00:00Z is next."
+    assert (later.catching_up, later.assessment.health) == (False, Health.LATE)
+
+
 def test_a_schedule_that_is_over_is_never_late(memory, tmp_path):
     spec = tiny.project(tmp_path, days=1, name="one").spec
     healthy(World(memory, "one"))

@@ -14,7 +14,8 @@ from leeway.core import Task
 from leeway.errors import ArtifactError, TrainingError
 from leeway.trainers.artifact import load, save, trusted_by
 from leeway.trainers.base import TrainingSet
-from leeway.trainers.network import Hyper, batches, criterion, fit_network
+from leeway.trainers.minibatches import InMemory, batches, fit_network
+from leeway.trainers.network import Hyper, criterion
 from leeway.trainers.torch import TorchFitted, TorchTrainer
 
 RNG = np.random.default_rng(0)
@@ -72,7 +73,7 @@ def test_the_best_weights_are_kept_not_the_last():
     torch.nn.init.zeros_(network.bias)
     loss = criterion(Task.REGRESSION, "squared")
     hyper = Hyper(epochs=30, patience=3, lr=0.05)
-    fit_network(network, inputs, target, hyper=hyper, loss=loss, seed=0)
+    fit_network(network, InMemory(inputs, target, hyper=hyper, seed=0), hyper=hyper, loss=loss)
     assert abs(float(network.weight.detach())) < 0.2
 
 

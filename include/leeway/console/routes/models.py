@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from leeway.console.access import Person, User, may_start
 from leeway.console.actions import offered
+from leeway.console.answers import spelled
 from leeway.console.models import Spec, Ws
 from leeway.core import EntryKind
 from leeway.facts.drift import DriftMap, drift_map
@@ -98,16 +99,16 @@ def _rights(spec: ModelSpec, user: Person) -> Rights:
     return Rights(**runs, run_backtest=may_start(user, BACKTEST_DAG))
 
 
-@router.get("/timeline")
-def model_timeline(ws: Ws, spec: Spec, since: Since = None, until: Until = None) -> Timeline:
+@router.get("/timeline", response_model=Timeline)
+def model_timeline(ws: Ws, spec: Spec, since: Since = None, until: Until = None) -> Response:
     """The primary metric of every window, realised and estimated; who served; every decision and promotion."""
-    return timeline(ws, spec, since=since, until=until)
+    return spelled(timeline(ws, spec, since=since, until=until))
 
 
-@router.get("/drift")
-def model_drift(ws: Ws, spec: Spec, since: Since = None, until: Until = None) -> DriftMap:
+@router.get("/drift", response_model=DriftMap)
+def model_drift(ws: Ws, spec: Spec, since: Since = None, until: Until = None) -> Response:
     """How far every column lay from its reference in every window."""
-    return drift_map(ws, spec, since=since, until=until)
+    return spelled(drift_map(ws, spec, since=since, until=until))
 
 
 @router.get("/slices")

@@ -10,6 +10,7 @@ from fastapi import Query as FromAddress
 from pydantic import AwareDatetime, BaseModel
 
 from leeway.console.access import SeesImportErrors, Visible
+from leeway.console.answers import spelled
 from leeway.console.models import Ws, specs
 from leeway.facts.charts import Charts, charts_of
 from leeway.facts.overview import MOST_MODELS, Page, Query, overview
@@ -44,9 +45,7 @@ def models(query: Annotated[Query, FromAddress()], ws: Ws, visible: Visible, tol
     page = overview(ws.catalog, standings(ws.catalog, seen, now), query)
     problems = [problem for error in errors for problem in error.problems or (error,)] if told else []
     broken = [Broken(**explained(problem)) for problem in problems]
-    found = Overview(now=now, broken=broken, **dict(page))
-    # Spelled here: the framework would check it once more and take it apart first, which takes as long as all the rest.
-    return Response(found.model_dump_json(), media_type="application/json")
+    return spelled(Overview(now=now, broken=broken, **dict(page)))
 
 
 @router.get("/charts", response_model=Charts)
@@ -58,4 +57,4 @@ def charts(
     """The small charts of models: those that are asked for and that the person may see; of others nothing is said."""
     good, _ = specs()
     seen = [good[name] for name in dict.fromkeys(model) if name in visible and name in good]
-    return Response(charts_of(ws.catalog, seen).model_dump_json(), media_type="application/json")
+    return spelled(charts_of(ws.catalog, seen))

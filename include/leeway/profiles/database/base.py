@@ -65,6 +65,14 @@ class Field:
         return {ColumnKind.NUMBER: pa.float64(), ColumnKind.CATEGORY: pa.string()}.get(self.kind, pa.int32())
 
 
+@dataclass(frozen=True)
+class Queried:
+    """Rows of a database: where it is, and the statement that gives them."""
+
+    url: sa.URL
+    rows: sa.Select[Any]
+
+
 class Database(ABC):
     """An open connection. Failures are ProfileErrors: PRO400 for the connection, PRO403 for a statement."""
 
@@ -105,13 +113,13 @@ class Database(ABC):
         return sa.case((field.column.is_not(None), 0))
 
     def spread_out(
-        self, values: sa.Select[Any], order: sa.ColumnElement[Any] | None, rows: int, size: int
+        self, values: sa.Select[Any], order: Sequence[sa.ColumnElement[Any]], rows: int, size: int
     ) -> sa.Select[Any]:
         """Of a statement's ``rows`` rows the ``size`` that `leeway.profiles.rows.evenly` would choose.
 
         Without an order, rows count in the order in which the database comes upon them.
         """
-        place = sa.cast(sa.func.row_number().over(order_by=order), sa.BigInteger).label("place")
+        place = sa.cast(sa.func.row_number().over(order_by=order or None), sa.BigInteger).label("place")
         numbered = values.add_columns(place).subquery("numbered")
         *columns, at = numbered.c
         # Row r of n, from 1, is chosen if some i * n // size is r - 1: if n divides one of the size numbers up to

@@ -22,6 +22,8 @@ from leeway.profiles.rows import EVERY, MAX_COLUMNS, CodedRows, evenly
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    import sqlalchemy as sa
+
     from leeway.profiles.database.base import Field
 
 _SAMPLED = (ColumnKind.NUMBER, ColumnKind.CATEGORY)
@@ -30,10 +32,10 @@ _SAMPLED = (ColumnKind.NUMBER, ColumnKind.CATEGORY)
 
 def profile_query(
     where: Any,
-    source: str,
+    source: str | sa.Select[Any],
     like: Layout | None = None,
     *,
-    order_by: str | None = None,
+    order_by: str | Sequence[str] = (),
     columns: Collection[str] | None = None,
     without: Collection[str] = (),
 ) -> Profile:
@@ -53,9 +55,10 @@ def profile_query(
         where: the URL of a PostgreSQL or DuckDB database, an engine of SQLAlchemy for PostgreSQL, a connection of
             DuckDB or a session of Spark. PostgreSQL shows one state of its tables to the whole profile; on others, do
             not write meanwhile.
-        source: ``table`` or ``schema.table``, or a SELECT. It runs with the rights of the connection.
+        source: ``table`` or ``schema.table``, or a SELECT, as text or as a statement of SQLAlchemy. It runs with the
+            rights of the connection.
         like: the layout of earlier tables; columns it knows are counted as there.
-        order_by: the column by which rows are in order of time.
+        order_by: the column, or columns, by which rows are in order of time.
         columns: columns to profile; all if not given.
         without: columns to leave out.
 
@@ -64,21 +67,22 @@ def profile_query(
             another type, PRO402 if the source is neither name nor SELECT, PRO403 if the database refuses a statement,
             PRO404 if there is no such column.
     """
+    order = (order_by,) if isinstance(order_by, str) else tuple(order_by)
     try:
         with reached(where) as database:
-            relation = Relation(database, source, order_by)
-            fields = _chosen(relation.fields(), order_by, columns, without)
-            return _Measurement(relation, fields, like, ordered=order_by is not None).profile()
+            relation = Relation(database, source, order)
+            fields = _chosen(relation.fields(), order, columns, without)
+            return _Measurement(relation, fields, like, ordered=bool(order)).profile()
     except ProfileError as error:
-        place = {"source": source if " " not in source else "query"} | error.where
+        place = {"source": source if isinstance(source, str) and " " not in source else "query"} | error.where
         raise ProfileError(error.what, code=error.code, do=error.do, **place) from error.__cause__
 
 
 def _chosen(
-    fields: list[Field], order_by: str | None, columns: Collection[str] | None, without: Collection[str]
+    fields: list[Field], order: Sequence[str], columns: Collection[str] | None, without: Collection[str]
 ) -> list[Field]:
     names = [field.name for field in fields]
-    for name in [*(columns or ()), *([order_by] if order_by is not None else [])]:
+    for name in [*(columns or ()), *order]:
         if name not in names:
             raise ProfileError("there is no such column", code="PRO404", column=name, do=did_you_mean(name, names))
     if twice := sorted({name for name in names if names.count(name) > 1}):

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,16 +57,24 @@ class Relation:
     Args:
         database: where it is.
         source: ``table``, ``schema.table`` (letters, digits and _), or a SELECT.
-        order_by: the column by which rows are in order of time.
+        order: the columns by which rows are in order of time; text by code points.
 
     Raises:
         ProfileError: PRO402 if the source is neither.
     """
 
-    def __init__(self, database: Database, source: str, order_by: str | None = None) -> None:
+    def __init__(self, database: Database, source: str | sa.Select[Any], order: Sequence[str] = ()) -> None:
         self._database = database
         self._origin = _origin(source)
-        self._order: sa.ColumnElement[Any] | None = sa.column(_quoted(order_by)) if order_by is not None else None
+        self._by = tuple(order)
+
+    @cached_property
+    def _order(self) -> tuple[sa.ColumnElement[Any], ...]:
+        found = {field.name: field for field in self.fields()} if self._by else {}
+        return tuple(
+            self._database.text(found[name].column) if found[name].held is Held.TEXT else found[name].column
+            for name in self._by
+        )
 
     def fields(self) -> list[Field]:
         """Its columns, in order."""
@@ -104,7 +113,7 @@ class Relation:
 
     def first(self, fields: Sequence[Field], size: int) -> Any:
         """The values of the first rows, at most ``size``, as a pyarrow table."""
-        return self._database.table(self._values(fields).order_by(self._order).limit(size), fields)
+        return self._database.table(self._values(fields).order_by(*self._order).limit(size), fields)
 
     def spread_out(self, fields: Sequence[Field], rows: int, size: int) -> Any:
         """The values of rows that are evenly spaced, at most ``size`` of ``rows``, as a pyarrow table."""
@@ -151,7 +160,9 @@ class Relation:
         return sa.select(*values).select_from(self._origin)
 
 
-def _origin(source: str) -> sa.FromClause:
+def _origin(source: str | sa.Select[Any]) -> sa.FromClause:
+    if not isinstance(source, str):
+        return source.subquery("leeway_input")
     parts = source.split(".")
     if len(parts) <= 2 and all(NAME.match(part) for part in parts):
         *schema, name = map(_quoted, parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
@@ -10,6 +10,9 @@ from sqlalchemy.sql.compiler import GenericTypeCompiler, IdentifierPreparer
 
 from leeway.errors import ProfileError
 from leeway.profiles.database.base import Database, Field, Held
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _BY_TYPE = dict.fromkeys(("tinyint", "smallint", "int", "bigint", "float", "double", "decimal"), Held.NUMBER) | {
     "string": Held.TEXT,
@@ -77,10 +80,10 @@ class Spark(Database):
         return sa.func.regexp_replace(text, "[ \t\n\f\r]+" if pattern == r"\s+" else pattern, sign)
 
     def spread_out(
-        self, values: sa.Select[Any], order: sa.ColumnElement[Any] | None, rows: int, size: int
+        self, values: sa.Select[Any], order: Sequence[sa.ColumnElement[Any]], rows: int, size: int
     ) -> sa.Select[Any]:
         """See `Database.spread_out`; without an order, rows are drawn at random: Spark does not number them."""
-        if order is not None:
+        if order:
             return super().spread_out(values, order, rows, size)
         return values.where(sa.func.rand(0) < size / rows * _SAMPLED).limit(size)
 

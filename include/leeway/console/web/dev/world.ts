@@ -131,6 +131,7 @@ function state(at: number, health: Health) {
     waiting_challenger: health === "waiting" || at === 9 ? 9 : null,
     frozen: health === "frozen" ? { effective_from: windowAt(50).start, reason: "Holidays", by: "ann" } : null,
     late_by: health === "late" ? 14_000 : null,
+    catching_up: at === 15,
     next_window: health === "ended" ? null : windowAt(53),
   };
 }

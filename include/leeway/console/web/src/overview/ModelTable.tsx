@@ -163,6 +163,7 @@ function Open({ row }: { row: ModelRow }) {
     row.waiting_challenger !== null && `v${row.waiting_challenger} waits for approval`,
     row.open_retrain && "retrain under way",
     row.open_roll_back && "roll back under way",
+    row.catching_up && "catching up",
     row.frozen && `frozen by ${row.frozen.by}`,
   ].filter((text) => typeof text === "string");
   if (open.length === 0) return <span className="muted">nothing</span>;

@@ -52,6 +52,8 @@ export interface ModelRow {
   frozen: { effective_from: string; reason: string; by: string } | null;
   /** Seconds by which the next undecided window is overdue. */
   late_by: number | null;
+  /** Windows are overdue, and are being worked through. */
+  catching_up: boolean;
   next_window: Window | null;
   last_activity: string | null;
 }

@@ -1,6 +1,6 @@
 """What Helm makes of these values with Airflow's own chart. Run it where you have both; no package index has them:
 
-LEEWAY_AIRFLOW_CHART=airflow-1.22.0.tgz python -m pytest tests/unit/deploy/test_airflow_chart_rendered.py
+LEEWAY_AIRFLOW_CHART=airflow-1.22.0.tgz python -m pytest tests/unit/kubernetes/test_airflow_chart_rendered.py
 """
 
 from __future__ import annotations
