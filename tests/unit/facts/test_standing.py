@@ -108,8 +108,13 @@ def test_all_at_once_is_the_same_on_both_databases(specs: list[ModelSpec], catal
         world = World(catalog, name)
         for step in ("passed and served", "quiet", "waits", "a person says no", "waits", "rejected", "retrain"):
             STEPS[step](world)
+    head = catalog.head("two")
+    assert head is not None
+    catalog.note("two", f"{head.key}/measure", {"rows": "40"})
     ws = Workspace(catalog, None, None, None)  # type: ignore[arg-type]
-    for standing in standings(catalog, specs, datetime.now(UTC)):
+    found = standings(catalog, specs, datetime.now(UTC))
+    assert [(one.late_by is None, one.catching_up) for one in found] == [(False, False), (True, True)]
+    for standing in found:
         agrees_with_the_stages(standing, ws)
         assert standing.waiting == 3
         assert standing.order is not None

@@ -42,7 +42,9 @@ def metrics(ws: Ws, visible: Visible) -> PlainTextResponse:
 
 def _states(found: Sequence[Standing]) -> Iterable[Family]:
     health = Family("leeway_health", "gauge", "1 for the health that the model has, 0 for the others.")
-    late = Family("leeway_late_seconds", "gauge", "How long the next decision is overdue; 0: it is not.")
+    late = Family(
+        "leeway_late_seconds", "gauge", "How long the next decision is overdue; 0: not at all, or catching up."
+    )
     flagged = Family("leeway_flagged_signals", "gauge", "Signals flagged in the last window, by kind.")
     open_ = Family("leeway_open", "gauge", "1 for what is open or waits for a person, 0 for what is not.")
     for standing in found:
