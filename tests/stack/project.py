@@ -149,6 +149,18 @@ class Project:
         return done.stdout
 
 
+def patiently(ask: Callable[[], int], *, seconds: float = 300) -> int:
+    """What Airflow answers, once it does. Without its database it calls a right password wrong."""
+    given_up = time.monotonic() + seconds
+    while True:
+        try:
+            return ask()
+        except ServiceError:
+            if time.monotonic() > given_up:
+                raise
+        time.sleep(2)
+
+
 def wait_for(what: Callable[[], bool], *, seconds: float, every: float = 2.0) -> float:
     """Wait until something holds, which it does not while Airflow cannot be asked: seconds that it took."""
     began = time.monotonic()

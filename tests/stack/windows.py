@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from project import REPO, wait_for
+from project import REPO, patiently, wait_for
 
 from leeway.demo.progress import windows_of
 from leeway.spec import load_specs
@@ -75,7 +75,7 @@ class Windows:
 
     def more(self, count: int) -> float:
         """Wait for some more windows, if there are any: seconds that it took."""
-        goal = min(self.done() + count, len(MODELS) * len(self.starts))
+        goal = min(patiently(self.done) + count, len(MODELS) * len(self.starts))
 
         def more_windows_are_decided():
             return self.done() >= goal
