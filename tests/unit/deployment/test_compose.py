@@ -54,7 +54,7 @@ def test_nothing_listens_beyond_this_machine(name):
         assert port.startswith("127.0.0.1:")
 
 
-@pytest.mark.parametrize("name", set(RUNNING) - {"init"})
+@pytest.mark.parametrize("name", sorted(set(RUNNING) - {"init"}))
 def test_every_service_says_whether_it_is_healthy_and_comes_back(name):
     assert RUNNING[name]["healthcheck"]["test"]
     assert RUNNING[name]["restart"] == "unless-stopped"
