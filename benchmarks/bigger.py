@@ -1,7 +1,8 @@
 """What training in batches and counting by engines cost, beside doing it in memory: CPU seconds and peak memory.
 
 ``python -m benchmarks bigger`` makes a model's history of made-up rows in a temporary folder, and runs each job in a
-process of its own. ``--rows 2000000`` is the size of the history and of the window that is counted.
+process of its own. ``--rows 2000000`` is the size of the history and of the window that is counted;
+``--only "SGD, at once" "SGD, in batches"`` are some of the jobs.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--only", nargs="*", default=(), help="jobs, by their names; default: all")
     parser.add_argument("--job", nargs=2, metavar=("NAME", "HOME"), help="what a child does")
     options = parser.parse_args()
     if options.job:
@@ -62,7 +64,7 @@ def main() -> None:
         print(f"{options.rows:,} rows, {NUMBERS} numbers and {TEXTS} texts; load {os.getloadavg()[0]:.1f}")
         print(f"{'':28} {'CPU s':>7} {'MB':>7} {'bytes per cell':>15}   (memory beyond what imports take)")
         cells = options.rows * (NUMBERS + TEXTS)
-        for name in (*TRAINERS, *(f"profile by {engine}" for engine in ENGINES)):
+        for name in options.only or (*TRAINERS, *(f"profile by {engine}" for engine in ENGINES)):
             found = _measured(name, home)
             print(f"{name:28} {found['CPU']:7.1f} {found['MB']:7.0f} {found['MB'] * 1e6 / cells:15.1f}", flush=True)
 

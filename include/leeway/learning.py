@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 BLOCK_ROWS = 100_000
 """Rows of a block where the trainer does not say how many."""
-CELL_BYTES = 64
+CELL_BYTES = 150
 """Memory that training takes per row and column, about, where all rows are in memory: see docs/performance.md."""
 
 
@@ -202,13 +202,13 @@ class _Assembly:
 
 
 def _of_size(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
-    """The same rows in tables of ``rows`` rows; the last one may have up to twice as many, so that none is tiny."""
+    """The same rows in tables of ``rows`` rows; the last one has half to one and a half times as many."""
     import pyarrow as pa
 
     held: pa.Table | None = None
     for more in tables:
         held = more if held is None else pa.concat_tables([held, more])
-        while held.num_rows >= 2 * rows:
+        while 2 * held.num_rows >= 3 * rows:
             yield held.slice(0, rows)
             held = held.slice(rows)
     if held is not None and held.num_rows:

@@ -103,7 +103,7 @@ def test_a_trainer_with_batch_rows_gets_blocks_of_about_so_many(made):
         everything, (older, newest) = found.everything(), found.split()
     assert isinstance(everything, TrainingBatches)
     assert isinstance(newest, TrainingSet)
-    assert [block.rows for block in everything.blocks] == [155, 40]
+    assert [block.rows for block in everything.blocks] == [100, 55, 40]
     assert older.rows + newest.rows == everything.rows
     assert everything.types == {"amount": "float64", "age": "float64", "channel": "string"}
 

@@ -80,13 +80,12 @@ class Engine(Kind):
 
 def counted(columns: Mapping[str, Column]) -> list[sa.ColumnElement[Any]]:
     """The columns of a statement in the types that pandas would count: what may be missing is a float there."""
-    return [_as_in_pandas(name, column).label(_quoted(name)) for name, column in columns.items()]
+    return [_as_in_pandas(column_of(name), column).label(name) for name, column in columns.items()]
 
 
-def _as_in_pandas(name: str, column: Column) -> sa.ColumnElement[Any]:
+def _as_in_pandas(given: sa.ColumnElement[Any], column: Column) -> sa.ColumnElement[Any]:
     import sqlalchemy as sa
 
-    given: sa.ColumnElement[Any] = sa.column(_quoted(name))
     if column.type in (ColumnType.INT, ColumnType.FLOAT):
         return sa.cast(given, sa.Double)
     if column.type is ColumnType.STRING:
@@ -95,14 +94,22 @@ def _as_in_pandas(name: str, column: Column) -> sa.ColumnElement[Any]:
     return sa.cast(sa.cast(truth, sa.Integer), sa.Double) if column.nullable else truth
 
 
-def _quoted(name: str) -> sa.quoted_name:
-    from sqlalchemy import quoted_name
+def column_of(name: str) -> sa.ColumnElement[Any]:
+    """A column by its quoted name."""
+    import sqlalchemy as sa
 
-    return quoted_name(name, quote=True)
+    return sa.column(sa.quoted_name(name, quote=True))
+
+
+def beside_scores(profile: Profile, window: WindowRows, like: Layout) -> Profile:
+    """Count the scores in this process and put them beside the features that were counted elsewhere."""
+    if window.predictions is None:
+        return profile
+    from leeway.profiles.building import profile_table
+
+    return profile.beside(profile_table(window.store.read(window.predictions, [window.score]), like))
 
 
 def ordered_by(names: tuple[str, ...]) -> list[sa.ColumnElement[Any]]:
     """The columns that say where a row stands, under names that no feature has."""
-    import sqlalchemy as sa
-
-    return [sa.column(_quoted(name)).label(f"leeway_order_{place}") for place, name in enumerate(names)]
+    return [column_of(name).label(f"leeway_order_{place}") for place, name in enumerate(names)]

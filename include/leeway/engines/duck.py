@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from pydantic import Field
 
-from leeway.engines.base import Engine, counted
+from leeway.engines.base import Engine, column_of, counted
 from leeway.errors import ProfileError
-from leeway.profiles.database import profile_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import sqlalchemy as sa
 
     from leeway.engines.base import WindowRows
     from leeway.profiles.layout import Layout
@@ -33,6 +33,8 @@ class DuckDb(Engine):
 
     def profile(self, window: WindowRows, like: Layout) -> Profile:
         """See `Engine.profile`."""
+        from leeway.profiles.database import profile_query
+
         with ExitStack() as held:
             scratch = held.enter_context(window.scratch())
             raw = held.enter_context(window.store.local(window.raw, scratch))
@@ -46,11 +48,12 @@ class DuckDb(Engine):
 def _load(connection: Any, window: WindowRows, raw: str, scores: str | None) -> None:
     """Put the window's columns, and its scores beside them, into a table: it is scanned about once per column."""
     import duckdb
+    import sqlalchemy as sa
 
     features = _rows(raw, counted(window.columns)).subquery("features")
     statement = sa.select(features)
     if scores is not None:
-        scored = _rows(scores, [sa.column(sa.quoted_name(window.score, quote=True))]).subquery("scored")
+        scored = _rows(scores, [column_of(window.score)]).subquery("scored")
         statement = sa.select(features, scored.c[window.score]).join_from(
             features, scored, features.c.leeway_place == scored.c.leeway_place
         )
@@ -63,6 +66,8 @@ def _load(connection: Any, window: WindowRows, raw: str, scores: str | None) -> 
 
 def _rows(file: str, columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
     """Columns of a Parquet file, and the place of each row in it."""
+    import sqlalchemy as sa
+
     rows = sa.func.read_parquet(sa.literal(file)).table_valued("*", name="leeway_file")
     return sa.select(*columns, sa.column("file_row_number").label("leeway_place")).select_from(rows)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from leeway.engines.base import column_of
 from leeway.engines.duck import connected
 from leeway.errors import TrainingError
 
@@ -107,11 +108,11 @@ def _matching(raw: Sequence[Path], labels: Sequence[Path], joining: Joining) -> 
     """A statement for the place of a file, the number of a row in it, and the newest label of that row."""
     place: sa.ColumnElement[Any] = sa.column("file_index")
     number: sa.ColumnElement[Any] = sa.column("file_row_number")
-    on = [_column(name) for name in joining.on]
+    on = [column_of(name) for name in joining.on]
     rows = sa.select(*on, place.label("leeway_place"), number.label("leeway_nth")).select_from(_files(raw)).subquery()
-    newest_first = (_column(joining.known_at).desc(), place.desc(), number.desc())
+    newest_first = (column_of(joining.known_at).desc(), place.desc(), number.desc())
     age = sa.func.row_number().over(partition_by=on, order_by=newest_first).label("leeway_age")
-    told = sa.select(*on, _column(joining.target).label("leeway_target"), age).select_from(_files(labels)).subquery()
+    told = sa.select(*on, column_of(joining.target).label("leeway_target"), age).select_from(_files(labels)).subquery()
     return (
         sa.select(rows.c.leeway_place, rows.c.leeway_nth, told.c.leeway_target)
         .join_from(rows, told, sa.and_(*(rows.c[name] == told.c[name] for name in joining.on)))
@@ -122,7 +123,3 @@ def _matching(raw: Sequence[Path], labels: Sequence[Path], joining: Joining) -> 
 def _files(paths: Sequence[Path]) -> sa.FromClause:
     names = sa.func.list_value(*(sa.literal(str(path)) for path in paths))
     return sa.func.read_parquet(names).table_valued("*", name="leeway_files")
-
-
-def _column(name: str) -> sa.ColumnElement[Any]:
-    return sa.column(sa.quoted_name(name, quote=True))

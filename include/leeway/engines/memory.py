@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from leeway.engines.base import Engine
-from leeway.profiles.building import profile_frame
 
 if TYPE_CHECKING:
     from leeway.engines.base import WindowRows
@@ -20,4 +19,6 @@ class Memory(Engine):
 
     def profile(self, window: WindowRows, like: Layout) -> Profile:
         """See `Engine.profile`."""
+        from leeway.profiles.building import profile_frame  # reading a model file must not import numpy
+
         return profile_frame(window.frame(), like)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from pydantic import Field
 
-from leeway.engines.base import Engine, counted, ordered_by
+from leeway.engines.base import Engine, beside_scores, counted, ordered_by
 from leeway.errors import ProfileError
-from leeway.profiles.building import profile_table
-from leeway.profiles.database import profile_query
 from leeway.settings import expand
 
 if TYPE_CHECKING:
@@ -30,6 +27,10 @@ class Spark(Engine):
 
     def profile(self, window: WindowRows, like: Layout) -> Profile:
         """See `Engine.profile`."""
+        import sqlalchemy as sa
+
+        from leeway.profiles.database import profile_query
+
         session = _session(expand(self.remote))
         with window.scratch() as scratch, window.store.local(window.raw, scratch):
             pass  # Spark checks no digests: the bytes are looked at before it reads them.
@@ -44,9 +45,7 @@ class Spark(Engine):
             profile = profile_query(session, statement, like, order_by=names, columns=list(window.columns))
         finally:
             session.catalog.dropTempView(view)
-        if window.predictions is None:
-            return profile
-        return profile.beside(profile_table(window.store.read(window.predictions, [window.score]), like))
+        return beside_scores(profile, window, like)
 
 
 def _session(remote: str) -> Any:

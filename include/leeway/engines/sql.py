@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import sqlalchemy as sa
-
-from leeway.engines.base import Engine, counted, ordered_by
+from leeway.engines.base import Engine, beside_scores, counted, ordered_by
 from leeway.errors import ProfileError
-from leeway.profiles.building import profile_table
-from leeway.profiles.database import profile_query
 
 if TYPE_CHECKING:
     from leeway.engines.base import WindowRows
@@ -32,6 +28,10 @@ class Sql(Engine):
             ProfileError: also PRO405 if the database cannot tell exactly which rows belong to the window, PRO406 if it
                 has more or fewer of them than were published.
         """
+        import sqlalchemy as sa
+
+        from leeway.profiles.database import profile_query
+
         asked = window.query()
         rows = asked.rows.subquery("leeway_rows")
         order = ordered_by(window.order)
@@ -44,6 +44,4 @@ class Sql(Engine):
                 code="PRO406",
                 do="Its rows have changed since: ingest the window again, or count what was published: engine: duckdb.",
             )
-        if window.predictions is None:
-            return profile
-        return profile.beside(profile_table(window.store.read(window.predictions, [window.score]), like))
+        return beside_scores(profile, window, like)
