@@ -204,7 +204,8 @@ def test_a_secret_is_found_nowhere_but_where_it_was_given(
         "leeway's folder": contents(project.settings.home),
         "messages": repr(hook.posted).encode(),
     }
-    assert [name for name, data in places.items() if b"tiny" not in data] == []
+    seen = {name: b"cache/models" if name == "leeway's folder" else b"tiny" for name in places}
+    assert [name for name, data in places.items() if seen[name] not in data] == [], "it looked at nothing there"
     found = [(name, canary) for name, data in places.items() for canary in canaries if canary.encode() in data]
     assert found == []
 
