@@ -56,10 +56,11 @@ def main(*, once: bool) -> int:
     with _running(console) as stack:
         demo = Demo(stack, Workspace.open(), _specs(), console)
         failed = demo.run()
-        console.print(f"\nAirflow  {stack.airflow_url}   MLflow  {stack.mlflow_url}")
-        if not once and isinstance(stack, Stack):
-            console.print("Serving until Ctrl-C. `leeway explain flights --window 2013-07-08` tells more.")
-            stack.wait()
+        if isinstance(stack, Stack):  # an Airflow elsewhere is known to whoever named it, and serves without us
+            console.print(f"\nAirflow  {stack.airflow_url}   MLflow  {stack.mlflow_url}")
+            if not once:
+                console.print("Serving until Ctrl-C. `leeway explain flights --window 2013-07-08` tells more.")
+                stack.wait()
     return 1 if failed else 0
 
 
