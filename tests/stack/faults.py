@@ -80,7 +80,7 @@ class Faults:
         (run,) = client.runs(LATE_MODEL, states=["success"])
         tries = max(client.tries(LATE_MODEL, run["dag_run_id"]))
         self.findings.tell(
-            f"disk of artifacts full for {OUTAGE} s: the first training of a model ends well {seconds:.0f} s after there"
+            f"disk of artifacts full for {OUTAGE} s: a model's first training ends well {seconds:.0f} s after there"
             f" is room, in {tries} tries of a task",
             good=tries > 1,  # otherwise it did not need the disk, and this proves nothing
         )
