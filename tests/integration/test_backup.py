@@ -37,7 +37,7 @@ SCRIPTS = Path(__file__).parents[2] / "docker"
 DAYS, BEFORE = 60, 4
 """Windows that there are to be run during the backup, and the last one that is run before it."""
 EVERY_SECOND = {"kind": "every", "windows": 2, "bootstrap_windows": 3, "min_rows": 30}
-ROLES = {"leeway": ["leeway"], "mlflow": ["mlflow", "mlflow_auth"], "airflow": ["airflow"]}
+ROLES = {"keeper": ["leeway"], "mlflow": ["mlflow", "mlflow_auth"], "airflow": ["airflow"]}
 DATABASES = [name for names in ROLES.values() for name in names]
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -127,10 +127,10 @@ class Live:
 def deployment(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("deployment")
     made = histories.hurried(folder, days=DAYS, policy=EVERY_SECOND)
-    catalog, mlflow = (postgres.url(name).replace("postgres@", f"{name}@") for name in ("leeway", "mlflow"))
+    catalog, mlflow = postgres.url("leeway", role="keeper"), postgres.url("mlflow", role="mlflow")
     where = Settings(home=made.settings.home, models=made.settings.models, catalog_url=catalog, mlflow_url=mlflow)
     for role in ROLES:
-        postgres.execute(f"CREATE ROLE {role} LOGIN")
+        postgres.create_role(role)
     found = Deployment(postgres, tiny.Project(where, made.spec), folder / "backups")
     found.make_databases()
     found.backups.mkdir()
@@ -200,14 +200,14 @@ def _ledger(contents: dict[str, list[dict[str, object]]]) -> list[dict[str, obje
 def test_a_database_that_is_in_use_or_not_empty_is_not_replaced_unasked(deployment, live):
     deployment.disconnect()
     assert "not empty" in deployment.refused("restore.sh")
-    user = psycopg2.connect(host=deployment.server._host, user="leeway", dbname="leeway")
+    user = psycopg2.connect(host=deployment.server._host, user="keeper", dbname="leeway")
     assert "1 connections use the database leeway" in deployment.refused("restore.sh", FORCE="1")
     user.close()
 
     before = deployment.sql("leeway", "SELECT count(*) FROM ledger")
     deployment.sql("leeway", "CREATE TABLE of_a_later_version (x int)")
     deployment.run("restore.sh", FORCE="1")
-    assert deployment.sql("leeway", "SELECT count(*) FROM ledger", user="leeway") <= before
+    assert deployment.sql("leeway", "SELECT count(*) FROM ledger", user="keeper") <= before
     assert deployment.sql("leeway", "SELECT to_regclass('of_a_later_version')") is None
     assert verify(deployment.workspace(), deployment.project.spec) == []
 
