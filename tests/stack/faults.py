@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -116,9 +117,9 @@ def empty(folder: Path) -> None:
 
 
 def _fill(file: Path) -> None:
-    try:
-        with file.open("wb", buffering=0) as full:
-            while True:
-                full.write(bytes(1 << 20))
-    except OSError:
-        pass
+    """Take all the room that there is, to the last block."""
+    with file.open("wb", buffering=0) as full:
+        for size in (1 << 20, 1 << 12, 1):
+            with suppress(OSError):
+                while True:
+                    full.write(bytes(size))
