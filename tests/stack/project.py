@@ -35,12 +35,9 @@ LAST_DAY = "2013-05-06"
 class Client(AirflowClient):
     """Airflow's REST API, with what only a drill asks of it."""
 
-    def tries(self, dag_id: str, run_id: str) -> list[int]:
-        """How often each task of a run was tried."""
-        return [
-            task["try_number"]
-            for task in self._pages(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances", "task_instances")
-        ]
+    def waits_for_another_try(self) -> bool:
+        """Whether a task has failed and will be tried again."""
+        return bool(self._pages("/dags/~/dagRuns/~/taskInstances", "task_instances", state=["up_for_retry"]))
 
 
 @dataclass
