@@ -55,11 +55,9 @@ def url(request, tmp_path_factory) -> str:
             connection.register("given", table())
             connection.execute("CREATE TABLE visits AS SELECT * FROM given")
         return f"duckdb:///{file}"
-    server = request.getfixturevalue("postgres")
-    server.execute("CREATE DATABASE engines")
-    engine = sa.create_engine(server.url("engines"), poolclass=sa.NullPool)
-    table().to_sql("visits", engine, index=False)
-    return server.url("engines")
+    made: str = request.getfixturevalue("postgres").create_database("engines")
+    table().to_sql("visits", sa.create_engine(made, poolclass=sa.NullPool), index=False)
+    return made
 
 
 def project(folder, url: str, *, zone: str | None = None, **changes) -> tiny.Project:

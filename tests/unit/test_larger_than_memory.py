@@ -10,7 +10,7 @@ import pytest
 
 import tiny
 
-BUDGET = 120 << 20
+BUDGET = 200 << 20
 """Bytes that the process may take besides what its libraries and a small training have taken already."""
 PROGRAM = """
 import resource, sys

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(autouse=True)
 def _keys_are_read_again() -> Iterator[None]:
     """A process keeps the connection that it has; here each test has other keys."""
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
     yield
     fsspec.get_filesystem_class("s3").clear_instance_cache()
 
