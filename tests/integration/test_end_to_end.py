@@ -54,7 +54,7 @@ def test_a_backfill_under_the_real_scheduler_gives_the_ledger_of_one_process(pro
         a_second_start_is_refused(stack)
         start_backfill(stack.client)
         a_killed_api_server_comes_back(stack, said)
-        assert until(lambda: len(backfilled(stack.client, "success")) == DAYS, seconds=400)
+        assert until(lambda: len(backfilled(stack.client, "success")) == DAYS, seconds=900)
         catalog = Catalog(stack.catalog_url)
         asked = [found for found in catalog.decisions("tiny") if found.action is Action.RETRAIN]
         assert until(lambda: stack.client.count_runs("tiny__training", states=["success"]) == len(asked))
