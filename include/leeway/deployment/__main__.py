@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from leeway.deployment.bucket import make_bucket
 from leeway.deployment.first_things import make_first_things
 from leeway.deployment.passwords import require_strong
 from leeway.errors import LeewayError
@@ -24,6 +25,8 @@ def main() -> int:
     try:
         require_strong(os.environ)
         _say("the secrets are there and strong")
+        if bucket := os.environ.get("LEEWAY_BUCKET"):
+            _say(f"the bucket {bucket} is {'made' if make_bucket(bucket) else 'there'}")
         for found in migrate(settings(), AirflowDatabase.named_in(os.environ)):
             _say(f"the database of {found.database} is up to date")
         for sentence in make_first_things(admin_password=os.environ["AIRFLOW_ADMIN_PASSWORD"]):
