@@ -20,7 +20,7 @@ ARG UV_LINK_MODE=copy
 ARG UV_NO_PROGRESS=1
 ARG UV_FIND_LINKS=/wheels
 RUN python -m venv --without-pip /opt/venv \
- && install -d -o 50000 -g 0 -m 0770 /var/lib/leeway /var/lib/mlflow /opt/airflow /opt/airflow/logs /home/airflow \
+ && install -d -o 50000 -g 0 -m 0770 /var/lib/leeway /var/lib/mlflow /var/lib/objectstore /opt/airflow /opt/airflow/logs /home/airflow \
  && echo 'airflow:x:50000:0:airflow:/home/airflow:/usr/sbin/nologin' >> /etc/passwd
 # Slow to fetch and seldom changed: layers of their own. Compiled here because nobody can write there later (a few files are
 # for other Pythons and do not compile); without the libraries' own tests, which are a tenth of them.
