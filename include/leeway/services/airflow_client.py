@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _TRIES: Final = 4
 _TIMEOUT: Final = 30.0
 _HEALTH_TIMEOUT: Final = 5.0
+_BACKFILL_TIMEOUT: Final = 300.0
+"""Airflow makes all runs of a backfill before it answers, and must not be asked twice."""
 COMPONENTS: Final = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 """What Airflow's health answer speaks of. Any of them may be dead while the page still opens."""
 
@@ -84,7 +86,7 @@ class AirflowClient:
             "max_active_runs": max_active_runs,
             "reprocess_behavior": reprocess,
         }
-        return int(self._call("POST", "/backfills", json=body)["id"])
+        return int(self._call("POST", "/backfills", json=body, timeout=_BACKFILL_TIMEOUT)["id"])
 
     def pools(self) -> dict[str, int]:
         """Name and slots of every pool; -1 slots are without limit."""
