@@ -22,16 +22,19 @@ from leeway.services.stack import Stack
 REPO = Path(__file__).parents[2]
 sys.path.insert(0, str(REPO))
 FLEET = 500
+ASKING = ("asking", "declining")
+SMALL = ("tiny", *ASKING)
 WINDOWS = 60
 DAYS = 14
 
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory):
-    """Two small models with a history of their own, one of whose challengers waits for a person, and a fleet."""
+    """Three small models with a history of their own, two of whose challengers wait for a person."""
     folder = tmp_path_factory.mktemp("project")
     tiny.project(folder, days=DAYS, drift_from=9, gates=["beats_baseline"], policy={"kind": "every", "windows": 3})
-    tiny.project(folder, days=DAYS, name="asking", gates=["beats_baseline"], promotion="approval")
+    for name in ASKING:
+        tiny.project(folder, days=DAYS, name=name, gates=["beats_baseline"], promotion="approval")
     return folder / "models"
 
 
@@ -48,13 +51,13 @@ def stack(models):
     )
     stack = Stack(home, repo=REPO)
     with stack.running():
-        for name in ("tiny", "asking"):
+        for name in SMALL:
             command = [sys.executable, "-m", "leeway", "run", "all", "--model", name]
             subprocess.run(command, check=True, env={**os.environ, **stack.env}, cwd=REPO)
         from benchmarks.fleet import seed
 
         seed(stack.catalog_url, models, count=FLEET, windows=WINDOWS)
-        known(stack, 3 * (FLEET + 2))
+        known(stack, 3 * (FLEET + len(SMALL)))
         yield stack
     shutil.rmtree(home, ignore_errors=True)
 

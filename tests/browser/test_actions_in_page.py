@@ -3,7 +3,7 @@
 from looking import until
 from playwright.sync_api import expect
 
-from leeway.core import EntryKind
+from leeway.core import EntryKind, Verdict
 
 
 def test_a_model_is_frozen_and_let_go_again(looking, catalog):
@@ -33,6 +33,17 @@ def test_a_challenger_that_waits_is_approved(looking, catalog, stack):
     assert until(lambda: catalog.champion("asking") == waiting)
     (entry,) = [found for found in catalog.promotions("asking") if found.to_version == waiting]
     assert entry.by == "admin"
+
+
+def test_a_challenger_that_waits_is_rejected(looking, catalog):
+    waiting = catalog.evaluations("declining")[-1]
+    looking.open("/plugin/models/declining")
+    _, done = looking.act("Reject", Comment="not on a Friday")
+    assert f"v{waiting.challenger} is rejected." in done
+    assert until(lambda: catalog.evaluations("declining")[-1].verdict is Verdict.REJECT)
+    assert "not on a Friday" in catalog.evaluations("declining")[-1].sentence
+    assert catalog.champion("declining") is None
+    assert catalog.entries("declining")[-1].kind is EntryKind.EVALUATION
 
 
 def test_a_roll_back_lets_the_earlier_champion_return(looking, catalog, stack):
