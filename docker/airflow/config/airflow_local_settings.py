@@ -1,4 +1,4 @@
-"""Imported by every Airflow process; does something in the Celery worker only: its tasks are forks of it."""
+"""Imported by every Airflow process; does something in those that fork for each piece of work."""
 
 import os
 import sys
@@ -8,5 +8,7 @@ if sys.argv[1:3] == ["celery", "worker"] and os.environ.get("LEEWAY_WARM") != "0
 
     warm()
     rehearse()
+elif sys.argv[1:2] == ["dag-processor"]:
+    import leeway.orchestration  # noqa: F401
 
 __all__ = ()

@@ -87,7 +87,8 @@ class Watch:
 
     def _look(self, seen: _Seen) -> Sequence[Decision]:
         catalog, model = self.ws.catalog, seen.spec.name
-        fresh = catalog.decisions(model)[seen.done :]
+        ahead = seen.windows[seen.done :]  # windows are decided in their order
+        fresh = catalog.decisions(model, since=ahead[0].start) if ahead else ()
         for decision in fresh:
             found = catalog.measurement(model, decision.window)
             seen.drifted += found is not None and any(map(_is_drift, found.flagged))

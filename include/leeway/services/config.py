@@ -25,7 +25,7 @@ ADMIN: Final = "admin"
 """The one user of a local stack."""
 
 _LOCAL_SETTINGS: Final = '''\
-"""Written by leeway. Imported by every Airflow process; does something in the scheduler only."""
+"""Written by leeway. Imported by every Airflow process; does something in those that fork for each piece of work."""
 
 import os
 import sys
@@ -37,6 +37,8 @@ if sys.argv[1:2] == ["scheduler"]:
         warm()
         rehearse()
     wait_for_api("{api}")
+elif sys.argv[1:2] == ["dag-processor"]:
+    import leeway.orchestration
 
 __all__ = ()
 '''
