@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from leeway.expectations.configured import configured_once
 from leeway.expectations.datadocs import page
 from leeway.expectations.outcome import Failure, Outcome
 from leeway.expectations.suite import CODE, USER, build, expectations_module
@@ -56,7 +57,8 @@ def validate(
     suite = ExpectationSuite(name=model, expectations=build(schema, extra, columns, sound, window))
     batch = _batches().get_batch({"dataframe": table.to_pandas(timestamp_as_object=False)})
     shape = {"result_format": "BASIC", "partial_unexpected_count": _SHOWN_VALUES}
-    result = batch.validate(suite, result_format=shape)
+    with configured_once():
+        result = batch.validate(suite, result_format=shape)
     failures = (*wrong, *_failures(result, expected=len(suite.expectations)))
     html = page(result, failures, title=f"{model}, {window}")
     return Outcome(passed=not failures, failures=failures, checks=len(result.results) + len(present), html=html)

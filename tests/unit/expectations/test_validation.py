@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -7,7 +8,8 @@ import pytest
 
 from leeway.core import Window
 from leeway.errors import SpecError
-from leeway.expectations import check_expectations, validate
+from leeway.expectations import check_expectations, validate, validation
+from leeway.expectations.configured import configured_once
 from leeway.schema import TableSchema
 
 WINDOW = Window(start=datetime(2020, 1, 1, tzinfo=UTC), end=datetime(2020, 1, 8, tzinfo=UTC))
@@ -200,3 +202,19 @@ def test_all_wrong_entries_are_reported_at_once():
     with pytest.raises(SpecError, match="2 problems") as caught:
         check_expectations([{"type": "a"}, {"type": "b"}], SCHEMA.raw_columns, model="flights")
     assert len(caught.value.problems) == 2
+
+
+def test_keeping_configurations_changes_no_outcome(monkeypatch):
+    tables = [GOOD, *(bad[0] for bad in BAD.values())]
+    kept = [outcome(rows) for rows in tables]
+    monkeypatch.setattr(validation, "configured_once", nullcontext)
+    assert [outcome(rows) for rows in tables] == kept
+
+
+def test_an_expectation_spells_itself_out_anew_after_a_validation():
+    from great_expectations.expectations.core import ExpectColumnToExist
+
+    one = ExpectColumnToExist(column="at")
+    with configured_once():
+        assert one.configuration is one.configuration
+    assert one.configuration is not one.configuration
