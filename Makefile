@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 OVERLAY := $(VENV)/containers
 UV := 0.13.8
+# A hundred processes of the tests and every part of the demo import the same libraries, which come uncompiled: whoever is
+# first compiles them for all, also where the environment says that Python shall not keep what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade rehearse browser check audit format web bench lock clean
 
