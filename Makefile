@@ -11,10 +11,10 @@ UV := 0.13.8
 # first compiles them for all, also where the environment says that Python shall not keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade rehearse browser check audit format web bench lock clean
+.PHONY: help install demo test test-services quick fuzz secrets build up down logs backup restore upgrade rehearse browser check audit format web bench lock clean
 
 help: ## Show this list.
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 17
 
 install: $(INSTALLED) ## Make the environment in .venv from the locked requirements.
 
@@ -36,11 +36,16 @@ demo: $(if $(STACK),up,install) ## A year of flights through Airflow; ONCE=1 sto
 # Two workers: the tests start PostgreSQL, MLflow and Airflow of their own, and a small machine has two cores.
 WORKERS ?= 2
 
-test: install check ## All checks and tests.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 25
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: install check ## All checks, and all tests but those of test-services.
+	$(PYTEST) --durations 25 -m "not services"
+
+test-services: install ## The tests that need a service of the containers: MLflow behind a login, S3, backup.
+	$(PYTEST) --durations 10 -m services
 
 quick: install ## The tests without the slow ones.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not integration"
+	$(PYTEST) -m "not slow and not integration"
 
 # The tests of `make test` draw the same examples each time; these draw new ones, and more where no number is given.
 fuzz: install ## The property tests with new random examples.
