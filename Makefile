@@ -7,9 +7,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 OVERLAY := $(VENV)/containers
 UV := 0.13.8
-# A hundred processes of the tests and every part of the demo import the same libraries, which come uncompiled: whoever is
-# first compiles them for all, also where the environment says that Python shall not keep what it has compiled.
+# The libraries come uncompiled. What the processes of the demo and of the tests import is compiled once, by the installation,
+# and kept also where the environment says otherwise: a dozen that start at once would each compile it.
 unexport PYTHONDONTWRITEBYTECODE
+SHARED := airflow.api_fastapi.app, airflow.jobs.scheduler_job_runner, airflow.dag_processing.processor, \
+  airflow.sdk.execution_time.task_runner, mlflow.server.fastapi_app
 
 .PHONY: help install demo test test-services quick fuzz secrets build up down logs backup restore upgrade rehearse browser check audit format web bench lock clean
 
@@ -28,6 +30,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
 	  $$(grep -E '^torch==' requirements.txt)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt -r requirements-dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	AIRFLOW_HOME=$(abspath $(VENV))/airflow $(BIN)/python -c 'from leeway.services.warm import warm; warm(); import $(SHARED)' >/dev/null
 	@touch $@
 
 demo: $(if $(STACK),up,install) ## A year of flights through Airflow; ONCE=1 stops at the end; STACK=1: in containers.
