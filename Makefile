@@ -7,11 +7,16 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 OVERLAY := $(VENV)/containers
 UV := 0.13.8
+# The libraries come uncompiled. What the processes of the demo and of the tests import is compiled once, by the installation,
+# and kept also where the environment says otherwise: a dozen that start at once would each compile it.
+unexport PYTHONDONTWRITEBYTECODE
+SHARED := airflow.api_fastapi.app, airflow.jobs.scheduler_job_runner, airflow.dag_processing.processor, \
+  airflow.sdk.execution_time.task_runner, mlflow.server.fastapi_app
 
-.PHONY: help install demo test quick fuzz secrets build up down logs backup restore upgrade rehearse browser check audit format web bench lock clean
+.PHONY: help install demo test test-services quick fuzz secrets build up down logs backup restore upgrade rehearse browser check audit format web bench lock clean
 
 help: ## Show this list.
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 17
 
 install: $(INSTALLED) ## Make the environment in .venv from the locked requirements.
 
@@ -25,6 +30,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
 	  $$(grep -E '^torch==' requirements.txt)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt -r requirements-dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	AIRFLOW_HOME=$(abspath $(VENV))/airflow $(BIN)/python -c 'from leeway.services.warm import warm; warm(); import $(SHARED)' >/dev/null
 	@touch $@
 
 demo: $(if $(STACK),up,install) ## A year of flights through Airflow; ONCE=1 stops at the end; STACK=1: in containers.
@@ -33,11 +39,16 @@ demo: $(if $(STACK),up,install) ## A year of flights through Airflow; ONCE=1 sto
 # Two workers: the tests start PostgreSQL, MLflow and Airflow of their own, and a small machine has two cores.
 WORKERS ?= 2
 
-test: install check ## All checks and tests.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 25
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: install check ## All checks, and all tests but those of test-services.
+	$(PYTEST) --durations 25 -m "not services"
+
+test-services: install ## The tests that need a service of the containers: MLflow behind a login, S3, backup.
+	$(PYTEST) --durations 10 -m services
 
 quick: install ## The tests without the slow ones.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not integration"
+	$(PYTEST) -m "not slow and not integration"
 
 # The tests of `make test` draw the same examples each time; these draw new ones, and more where no number is given.
 fuzz: install ## The property tests with new random examples.

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -31,8 +31,10 @@ settings.register_profile("fuzz", max_examples=1000, deadline=None, print_blob=T
 settings.load_profile("fixed")  # a change fails for what it changed; `make fuzz` looks further
 _numbers = itertools.count(1)
 
-LONGEST = "test_demo.py"
-"""It waits for Airflow more than it computes: begun first, it shares the cores with all others."""
+STACKS = ("test_demo.py", "test_end_to_end.py")
+"""These run a whole stack of processes, and wait for them more than they compute. The longest comes first."""
+AIRFLOW = ("tests/dags/", "tests/console/")
+"""These have Airflow in their own process."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -42,8 +44,29 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest file: begun last, it would run alone, and not beside the other one that runs a stack."""
-    items.sort(key=lambda item: item.path.name != LONGEST)
+    """Begin with what is longest: begun last, it would keep one core busy while the other has nothing left to do.
+
+    One worker gets both stacks, one after the other, and computes little itself; the next gets all tests with Airflow.
+    """
+
+    def place(item: pytest.Item) -> int:
+        if item.path.name in STACKS:
+            return STACKS.index(item.path.name) * 2
+        return 1 if item.nodeid.startswith(AIRFLOW) else len(STACKS) * 2
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give all tests with Airflow to one worker: importing and preparing it takes longer than most of them."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneAirflow(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "airflow" if nodeid.startswith(AIRFLOW) else super()._split_scope(nodeid)
+
+    return OneAirflow(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 class PostgresServer:

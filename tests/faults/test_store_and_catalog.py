@@ -123,6 +123,7 @@ def test_a_killed_process_leaves_nothing_half_there(
 
 
 @pytest.mark.integration
+@pytest.mark.services
 @pytest.mark.parametrize(("name", "nth"), [fault for fault in FAULTS if fault[0] in ("store.write", "store.renamed")])
 def test_a_killed_process_leaves_nothing_half_there_in_an_object_store(
     sqlite_url: str, s3_root: str, expected: tuple[str, dict[str, bytes]], name: str, nth: int

@@ -40,7 +40,7 @@ EVERY_SECOND = {"kind": "every", "windows": 2, "bootstrap_windows": 3, "min_rows
 ROLES = {"keeper": ["leeway"], "mlflow": ["mlflow", "mlflow_auth"], "airflow": ["airflow"]}
 DATABASES = [name for names in ROLES.values() for name in names]
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.services, pytest.mark.slow]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from leeway.workspace import Workspace
 from objectstore import BUCKET
 from receivers import web_server
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+pytestmark = [pytest.mark.integration, pytest.mark.services, pytest.mark.slow]
 
 OPEN = {"/health", "/api/3.0/mlflow/server-info", "/ajax-api/3.0/mlflow/server-info"}
 """What MLflow answers to anybody: that it runs, and what it can do. Besides these only the scripts of its page."""

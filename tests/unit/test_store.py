@@ -83,7 +83,7 @@ def manifest_of(kept: Partition) -> str:
     return kept.location.replace(".parquet", ".json")
 
 
-@pytest.fixture(params=["folder", pytest.param("s3", marks=pytest.mark.integration)])
+@pytest.fixture(params=["folder", pytest.param("s3", marks=[pytest.mark.integration, pytest.mark.services])])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """An empty store in a folder, and one on an S3 server."""
     return Place(str(tmp_path / "store") if request.param == "folder" else request.getfixturevalue("s3_root"))

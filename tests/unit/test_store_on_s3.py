@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from objectstore import ObjectStore
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.services]
 
 
 @pytest.fixture(autouse=True)

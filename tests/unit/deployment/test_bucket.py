@@ -8,7 +8,7 @@ import pytest
 from leeway.deployment.bucket import make_bucket
 from leeway.errors import StoreError
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.services]
 
 
 @pytest.fixture(autouse=True)
