@@ -75,10 +75,14 @@ class Kept:
         if found is None:
             file.unlink(missing_ok=True)
             return
-        file.parent.mkdir(parents=True, exist_ok=True)
-        new = self.folder / WRITTEN / "object"
-        new.write_bytes(found.value)
-        new.replace(file)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            new = self.folder / WRITTEN / "object"
+            new.write_bytes(found.value)
+            new.replace(file)
+        except OSError:
+            self.objects.delete_object(bucket, key)  # the disk is full: nobody may read what is not kept
+            raise
 
 
 def let_in(key: str, secret: str) -> None:
