@@ -20,7 +20,7 @@ ARG UV_LINK_MODE=copy
 ARG UV_NO_PROGRESS=1
 ARG UV_FIND_LINKS=/wheels
 RUN python -m venv --without-pip /opt/venv \
- && install -d -o 50000 -g 0 -m 0770 /var/lib/leeway /var/lib/mlflow /var/lib/objectstore /opt/airflow /opt/airflow/logs /home/airflow \
+ && install -d -o 50000 -g 0 -m 0770 /var/lib/leeway /var/lib/mlflow /opt/airflow /opt/airflow/logs /home/airflow \
  && echo 'airflow:x:50000:0:airflow:/home/airflow:/usr/sbin/nologin' >> /etc/passwd
 # Slow to fetch and seldom changed: layers of their own. Compiled here because nobody can write there later (a few files are
 # for other Pythons and do not compile); without the libraries' own tests, which are a tenth of them.
@@ -47,6 +47,8 @@ RUN --mount=type=bind,from=installer,source=/installer,target=/installer \
  && rm /tmp/requirements.txt && cd /opt/venv/lib/python3.11/site-packages \
  && find matplotlib networkx numpy pandas pyarrow scipy sklearn statsmodels sympy -depth -type d -name tests -exec rm -rf {} + \
  && { python -m compileall -qq -j 0 -x '/torch/' . || true; }
+# A volume takes the owner of the folder that it covers first; a folder more does not make the libraries anew.
+RUN install -d -o 50000 -g 0 -m 0770 /var/lib/objectstore
 
 WORKDIR /opt/leeway
 COPY pyproject.toml README.md LICENSE ./

@@ -95,12 +95,14 @@ restore: ## Put the newest backup back, or FROM=name; FORCE=1 replaces what is t
 	$(COMPOSE) run --rm -T leeway reconcile
 	$(COMPOSE) run --rm -T leeway verify
 
-upgrade: ## Bring the stack to this version of the project: backup, then forward; a newer database is refused.
-	$(COMPOSE) build
-	$(COMPOSE) run --rm -T init leeway migrate --airflow --dry-run
+# The question starts nothing but PostgreSQL: what runs would be replaced by what was just built, before the answer is known.
+upgrade: secrets build ## Bring the stack to this version of the project: backup, then forward; a newer database is refused.
+	$(COMPOSE) up --detach --wait --no-recreate postgres
+	@$(COMPOSE) run --rm --no-deps -T init leeway migrate --airflow --dry-run || \
+	  { echo "Nothing of the stack was changed. To stay: check its own version out again, then 'make build'."; exit 1; }
 	$(MAKE) backup
 	$(COMPOSE) stop $(USERS_OF_DATABASES)
-	$(COMPOSE) up --detach --wait
+	@docker/up.sh $(COMPOSE)
 
 rehearse: install ## Bring the containers up from a clone and break every part once; root, an engine (tests/stack/engine.sh).
 	$(BIN)/python tests/stack/drill.py

@@ -1,6 +1,8 @@
 """Brings the containers up from a clone, runs models through Celery, breaks every part, and looks for what was lost.
 
-    python tests/stack/drill.py [FOLDER]
+    python tests/stack/drill.py [FOLDER] [--object-store]
+
+With an object store it is short: does all of the stack work on it, and outlast its restart?
 
 Needs root and a Docker engine: `eval "$(tests/stack/engine.sh /var/tmp/engine)"` makes one on Debian. Prints a line for
 each finding; ends with 1 if one is not as it has to be.
@@ -8,6 +10,7 @@ each finding; ends with 1 if one is not as it has to be.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from pathlib import Path
@@ -18,6 +21,7 @@ from exposure import open_routes  # noqa: E402
 from findings import Findings  # noqa: E402
 from leaks import leaks  # noqa: E402
 from project import Project  # noqa: E402
+from upgrade import Upgrade  # noqa: E402
 from windows import MODELS, Windows  # noqa: E402
 
 from faults import Faults, empty, let_go, limited_disk  # noqa: E402
@@ -40,6 +44,7 @@ class Drill:
         self.findings = Findings()
         self.windows = Windows(project)
         self.faults = Faults(project, self.windows, self.findings)
+        self.upgrade = Upgrade(project, self.windows, self.findings)
 
     def run(self) -> None:
         """All of it, in an order in which each part can be broken while there is work left."""
@@ -53,12 +58,39 @@ class Drill:
         self.faults.scheduler_is_restarted()
         self.faults.service_is_away("postgres")
         self.faults.service_is_away("mlflow")
+        self.upgrade.is_interrupted()
+        self.upgrade.is_refused()
+        self.upgrade.is_undone()
         self.windows.all()
         self.compare_ledgers()
         self.verify("at the end")
         self.look_at_health()
         self.look_for_secrets()
         self.back_up_and_restore()
+
+    def run_on_an_object_store(self) -> None:
+        """What an object store may break."""
+        self.start()
+        self.windows.begin()
+        self.findings.tell(f"three windows of each model through Celery: {self.windows.more(6):.0f} s")
+        self.look_into_the_bucket()
+        self.faults.service_is_away("objectstore")
+        self.faults.disk_is_full(self.artifacts)
+        self.verify("after both")
+        self.look_at_health()
+        self.look_for_secrets()
+        self.back_up_and_restore()
+
+    def look_into_the_bucket(self) -> None:
+        """Partitions and artifacts are objects, and files nowhere else."""
+        bucket = self.artifacts / "leeway"
+        partitions = len(list((bucket / "store").rglob("*.parquet")))
+        logged = sum(path.is_file() for path in (bucket / "mlflow").rglob("*"))
+        both = partitions > 0 and logged > 0
+        self.findings.tell(f"in the bucket: {partitions} partitions, {logged} artifacts of MLflow", good=both)
+        folders = [self.project.volume("leeway-home") / "store", self.project.volume("mlflow-artifacts")]
+        files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+        self.findings.tell(f"files of the store and of MLflow outside of it: {len(files)}", good=not files)
 
     def start(self) -> None:
         """Build, start, and see what that costs."""
@@ -130,13 +162,17 @@ def main() -> int:
     Returns:
         0 if all is as it has to be.
     """
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "/var/tmp/leeway-drill").resolve()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("/var/tmp/leeway-drill"))
+    parser.add_argument("--object-store", action="store_true")
+    told = parser.parse_args()
+    folder = told.folder.resolve()
     artifacts = folder / "artifacts"
-    project = Project.cloned(folder / "project", artifacts)
+    project = Project.cloned(folder / "project", artifacts, object_store=told.object_store)
     project.remove()
     drill = Drill(project, limited_disk(artifacts))
     try:
-        drill.run()
+        drill.run_on_an_object_store() if told.object_store else drill.run()
     finally:
         (folder / "containers.log").write_text(project.compose("logs", "--no-color"))
         project.remove()

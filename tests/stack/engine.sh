@@ -35,7 +35,11 @@ if ! docker image inspect standin/debian:bookworm > /dev/null 2>&1; then
   tar -C "$folder/debian" -c . | docker import - standin/debian:bookworm > /dev/null
   rm -rf "$folder/debian"
 fi
-for image in python:3.11 redis:7 postgres:15; do
-  docker buildx build --quiet --load --tag "standin/$image" --file "$here/standin/${image%%:*}.Dockerfile" "$here/standin" > /dev/null
+# Behind a proxy with certificates of its own DRILL_CA names them: the object store's server comes from the package index.
+moto=$(sed -n 's/^moto==//p' "$here/../../requirements-dev.txt")
+for image in python:3.11 redis:7 postgres:15 "objectstore:$moto"; do
+  docker buildx build --quiet --load --tag "standin/$image" --build-arg "MOTO=$moto" ${DRILL_CA:+--secret "id=ca,src=$DRILL_CA"} \
+    --file "$here/standin/${image%%:*}.Dockerfile" "$here/standin" > /dev/null
 done
+docker tag "standin/objectstore:$moto" standin/objectstore:latest
 echo "export DOCKER_HOST=$DOCKER_HOST DOCKER_CONFIG=$DOCKER_CONFIG"

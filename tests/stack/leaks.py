@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from project import Project
 
@@ -29,8 +29,7 @@ def _places(project: Project, artifacts: Path, values: list[str]) -> Iterator[tu
         dump = ("exec", "-T", "postgres", "pg_dump", "-U", "postgres", "--inserts", database)
         yield f"database {database}", project.compose(*dump)
     for volume in ("airflow-logs", "leeway-home"):
-        where = _said("docker", "volume", "inspect", "--format", "{{.Mountpoint}}", f"leeway-drill_{volume}")
-        yield f"volume {volume}", _found(Path(where.strip()), values)
+        yield f"volume {volume}", _found(project.volume(volume), values)
     yield "artifacts of MLflow", _found(artifacts, values)
 
 

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from leeway.errors import ServiceError
 from leeway.services.airflow_client import AirflowClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 REPO = Path(__file__).parents[2]
 PORTS = {"AIRFLOW_PORT": "18080", "MLFLOW_PORT": "15000"}
@@ -26,8 +26,17 @@ IMAGES = {
     "BASE_IMAGE": "standin/python:3.11",
     "POSTGRES_IMAGE": "standin/postgres:15",
     "REDIS_IMAGE": "standin/redis:7",
+    "TORCH_INDEX_URL": "",
+}
+OVERRIDE = "docker-compose.override.yaml"
+OBJECT_STORE = {
+    "COMPOSE_FILE": f"docker-compose.yaml:docker-compose.s3.yaml:{OVERRIDE}",
+    "COMPOSE_PROFILES": "objectstore",
+    "S3_IMAGE": "standin/objectstore",
 }
 NAME = "leeway-drill"
+_WELL = re.compile(r"\(healthy\)|Exited \(0\)|Up [^(]*$")
+"""What the engine says of a service that is healthy, has done its work, or runs without a health check."""
 LAST_DAY = "2013-05-06"
 """The drill's year ends here: 18 weeks, with the first trainings and a few retrains in them."""
 
@@ -48,19 +57,27 @@ class Project:
     env: dict[str, str] = field(default_factory=lambda: os.environ | {"COMPOSE_PROJECT_NAME": NAME})
 
     @classmethod
-    def cloned(cls, folder: Path, artifacts: Path) -> Project:
-        """Clone what is committed, shorten the year of its models, put MLflow's artifacts into a folder of the host."""
+    def cloned(cls, folder: Path, artifacts: Path, *, object_store: bool = False) -> Project:
+        """Clone what is committed, shorten the year of its models, put MLflow's artifacts into a folder of the host.
+
+        Args:
+            folder: of the clone, made anew.
+            artifacts: that folder; of the object store, if there is one.
+            object_store: whether the store and the artifacts are on one.
+        """
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run(["git", "clone", "--quiet", str(REPO), str(folder)], check=True)
         for file in (folder / "include" / "models").glob("*.yaml"):
             file.write_text(file.read_text().replace("end: 2014-01-01", f"end: {LAST_DAY}"))
-        ours = PORTS | IMAGES | {"WORKER_GRACE": "30s"}
+        ours = PORTS | IMAGES | {"WORKER_GRACE": "30s"} | (OBJECT_STORE if object_store else {})
         (folder / ".env").write_text("".join(f"{name}={os.environ.get(name, value)}\n" for name, value in ours.items()))
         subprocess.run(["sh", "docker/secrets.sh"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         mounted = {"type": "none", "o": "bind", "device": str(artifacts)}
-        override = {"volumes": {"mlflow-artifacts": {"driver_opts": mounted}}}
-        (folder / "docker-compose.override.yaml").write_text(json.dumps(override))
-        return cls(folder)
+        volume = "objectstore-data" if object_store else "mlflow-artifacts"
+        (folder / OVERRIDE).write_text(json.dumps({"volumes": {volume: {"driver_opts": mounted}}}))
+        project = cls(folder)
+        project.commit("A shorter year")
+        return project
 
     @property
     def settings(self) -> dict[str, str]:
@@ -71,12 +88,12 @@ class Project:
     @property
     def airflow(self) -> str:
         """Where Airflow is."""
-        return f"http://127.0.0.1:{PORTS['AIRFLOW_PORT']}"
+        return f"http://127.0.0.1:{self.settings['AIRFLOW_PORT']}"
 
     @property
     def mlflow(self) -> str:
         """Where MLflow is."""
-        return f"http://127.0.0.1:{PORTS['MLFLOW_PORT']}"
+        return f"http://127.0.0.1:{self.settings['MLFLOW_PORT']}"
 
     def client(self) -> Client:
         """Airflow's REST API as its administrator."""
@@ -86,7 +103,7 @@ class Project:
         """Build the image; with DRILL_CA, by a builder that trusts those certificates too. Its size in bytes."""
         command = ["docker", "buildx", "build", "--quiet", "--load", "--tag", "leeway:local"]
         command += ["--build-arg", f"BASE_IMAGE={self.settings['BASE_IMAGE']}"]
-        command += ["--build-arg", f"TORCH_INDEX_URL={os.environ.get('TORCH_INDEX_URL', '')}"]
+        command += ["--build-arg", f"TORCH_INDEX_URL={self.settings['TORCH_INDEX_URL']}"]
         if os.environ.get("DRILL_CA"):
             command += ["--secret", f"id=ca,src={os.environ['DRILL_CA']}"]
         for wheel in (REPO / "docker" / "wheels").glob("*.whl"):
@@ -97,6 +114,34 @@ class Project:
     def make(self, *arguments: str) -> str:
         """Run make; what it said."""
         return self._run("make", "--no-print-directory", *arguments)
+
+    def tried(self, *command: str) -> tuple[int, str]:
+        """Run a command that may fail: how it ended, and all that it said."""
+        done = self._done(*command)
+        return done.returncode, done.stdout + done.stderr
+
+    @contextmanager
+    def started(self, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A command in a group of its own, which a signal reaches as Ctrl-C would; waited for at the end."""
+        with (self.folder / "started.log").open("wb") as log:
+            begun = subprocess.Popen(
+                command, cwd=self.folder, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
+        yield begun
+        begun.wait()
+
+    def git(self, *arguments: str) -> None:
+        """Run git in the clone."""
+        self._run("git", "-c", "user.name=drill", "-c", "user.email=drill@localhost", *arguments)
+
+    def commit(self, message: str) -> None:
+        """Commit everything that was changed."""
+        self.git("add", "--all", "include")
+        self.git("commit", "--quiet", "--message", message)
+
+    def backups(self) -> list[str]:
+        """The names of all complete ones."""
+        return [folder.name for folder in (self.folder / "backups").glob("leeway-*Z")]
 
     def compose(self, *arguments: str) -> str:
         """Run docker compose; what it said."""
@@ -111,6 +156,11 @@ class Project:
         said = self.leeway(*arguments, "--json")
         return json.loads(said[said.index("{") :])
 
+    def volume(self, name: str) -> Path:
+        """Where a volume is on this machine."""
+        where = self._run("docker", "volume", "inspect", "--format", "{{.Mountpoint}}", f"{NAME}_{name}")
+        return Path(where.strip())
+
     def container(self, service: str) -> str:
         """Id of a service's container."""
         return self.compose("ps", "--quiet", service).split()[0]
@@ -123,7 +173,7 @@ class Project:
     def ill(self) -> list[str]:
         """Each service that is not healthy, and how it is instead."""
         lines = self.compose("ps", "--all", "--format", "{{.Service}} {{.Status}}").splitlines()
-        return [line for line in lines if "(healthy)" not in line and not line.startswith("init Exited (0)")]
+        return [line for line in lines if not _WELL.search(line)]
 
     def remove(self) -> None:
         """Remove the containers and all their volumes."""
@@ -142,10 +192,13 @@ class Project:
         return found
 
     def _run(self, *command: str) -> str:
-        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False)
+        done = self._done(*command)
         if done.returncode:
             raise SystemExit(f"{' '.join(command[:6])} ... failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
         return done.stdout
+
+    def _done(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False)
 
 
 def patiently(ask: Callable[[], int], *, seconds: float = 300) -> int:

@@ -195,10 +195,53 @@ def test_a_damaged_manifest_is_found(place: Place, damage: str | None, finding: 
     assert finding in (place.store.verify(kept) or "")
 
 
-def test_what_is_not_there_is_told(any_store: Store) -> None:
+def test_an_engine_on_this_machine_reads_the_very_bytes_and_nothing_is_left_behind(
+    any_store: Store, tmp_path: Path
+) -> None:
+    import pyarrow.parquet
+
+    kept = put(any_store)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with any_store.local(kept, scratch) as path:
+        assert digest(path.read_bytes()) == kept.version
+        assert pyarrow.parquet.read_table(path).equals(table())
+    assert list(scratch.iterdir()) == []
+    assert any_store.read(kept).equals(table())
+
+
+def test_two_files_are_on_this_machine_at_once(any_store: Store, tmp_path: Path) -> None:
+    one, two = put(any_store, 1), put(any_store, 2)
+    with any_store.local(one, tmp_path) as first, any_store.local(two, tmp_path) as second:
+        assert [digest(path.read_bytes()) for path in (first, second)] == [one.version, two.version]
+
+
+def test_no_engine_reads_a_damaged_file(place: Place, tmp_path: Path) -> None:
+    kept = put(place.store)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    place.write(kept.location, place.read(kept.location)[:-1])
+    with pytest.raises(CorruptionError) as found, place.store.local(kept, scratch):
+        pytest.fail("it was given to the engine")
+    assert found.value.code == "STO100"
+    assert list(scratch.iterdir()) == []
+
+
+def test_other_machines_find_the_file_at_its_address(place: Place) -> None:
+    kept = put(place.store)
+    address = place.store.address(kept)
+    assert address == f"{place.root}/{kept.location}"
+    with fsspec.open(address, use_listings_cache=False) as file:
+        assert digest(file.read()) == kept.version
+
+
+def test_what_is_not_there_is_told(any_store: Store, tmp_path: Path) -> None:
     missing = partition(0)
     with pytest.raises(StoreError) as refused:
         any_store.read(missing)
+    assert refused.value.code == "STO010"
+    with pytest.raises(StoreError) as refused, any_store.local(missing, tmp_path):
+        pytest.fail("there is no such file")
     assert refused.value.code == "STO010"
     assert "STO010" in (any_store.verify(missing) or "")
     assert any_store.verify(partition(0, location="")) is None
@@ -221,10 +264,17 @@ def test_no_name_leads_out_of_the_store(any_store: Store, name: str) -> None:
 
 
 @pytest.mark.parametrize("location", ["", "../x", "/etc/passwd", f"{MODEL}/raw/../../{'0' * 64}.parquet", "a\0"])
-def test_no_location_leads_out_of_the_store(any_store: Store, location: str) -> None:
-    with pytest.raises(StoreError) as refused:
-        any_store.get_bytes(location, digest(b""))
-    assert refused.value.code == "STO003"
+def test_no_location_leads_out_of_the_store(any_store: Store, tmp_path: Path, location: str) -> None:
+    outside = partition(0, location=location)
+    asked = [
+        lambda: any_store.get_bytes(location, digest(b"")),
+        lambda: any_store.address(outside),
+        lambda: any_store.local(outside, tmp_path).__enter__(),
+    ]
+    for ask in asked:
+        with pytest.raises(StoreError) as refused:
+            ask()
+        assert refused.value.code == "STO003"
 
 
 def test_no_link_leads_out_of_the_store(store: Store, tmp_path: Path) -> None:

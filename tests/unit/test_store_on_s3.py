@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fsspec
@@ -39,6 +41,7 @@ def put(store: Store, data: bytes = b"rows") -> str:
 
 CALLS: dict[str, Callable[[Store], object]] = {
     "read": lambda store: store.read(partition(0)),
+    "local": lambda store: store.local(partition(0), Path(tempfile.gettempdir())).__enter__(),
     "write": put,
     "check": Store.check,
     "sweep": lambda store: store.sweep(MODEL, set(), timedelta(0)),
@@ -52,7 +55,9 @@ def told(store: Store, call: str) -> StoreError:
     return error.value
 
 
-@pytest.mark.parametrize("call", sorted(CALLS.keys() - {"read"}))  # moto refuses to read where there is no bucket
+@pytest.mark.parametrize(
+    "call", sorted(CALLS.keys() - {"read", "local"})
+)  # moto refuses to read where there is no bucket
 def test_a_bucket_that_does_not_exist_is_told(
     s3_root: str, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:

@@ -100,6 +100,20 @@ def test_no_value_of_a_secret_stands_in_a_file():
                     assert "${" in str(value), variable
 
 
+def test_an_upgrade_asks_then_backs_up_then_stops_then_starts():
+    done = subprocess.run(["make", "--dry-run", "upgrade"], cwd=REPO, capture_output=True, text=True, check=True)
+    steps = (
+        "docker/secrets.sh",
+        "compose build",
+        "--no-deps -T init leeway migrate --airflow --dry-run",
+        "run --rm -T backup",
+        " stop ",
+        "up.sh",
+    )
+    places = [done.stdout.index(step) for step in steps]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize("files", [("docker-compose.yaml",), ("docker-compose.yaml", "docker-compose.s3.yaml")])
 def test_compose_takes_the_files(files, tmp_path):
     """Where Compose is there; it needs no engine for this."""
