@@ -32,8 +32,8 @@ def configured_once() -> Iterator[None]:
         return found[1]
 
     with _LOCK:
-        Expectation.configuration = property(configuration)
+        Expectation.configuration = property(configuration)  # type: ignore[method-assign, assignment]
         try:
             yield
         finally:
-            Expectation.configuration = built
+            Expectation.configuration = built  # type: ignore[method-assign]
