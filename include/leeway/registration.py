@@ -15,11 +15,11 @@ from leeway.profiles import storage
 from leeway.profiles.profile import Profile
 from leeway.recipes import fit, training_windows
 from leeway.trainers import artifact
-from leeway.workspace import Workspace
 
 if TYPE_CHECKING:
     from leeway.core import CandidateResult, Snapshot, TrainingJob
     from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 
 def register(

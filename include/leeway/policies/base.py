@@ -27,7 +27,7 @@ class RetrainOn(Strict):
     )
     data_drift: Literal["when_unjudged", "always", "never"] = Field(
         default="when_unjudged",
-        description="Lasting input or prediction drift: when labels cannot judge the harm yet, always, or never.",
+        description="Lasting input or prediction drift: when no labels come to judge the harm, always, or never.",
     )
 
 

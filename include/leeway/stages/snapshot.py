@@ -9,12 +9,12 @@ from leeway.codebase import code_version
 from leeway.core import PartitionKind, Reason, Snapshot, TrainingJob, retrain_subject
 from leeway.dataset import is_mature, label_partitions
 from leeway.errors import TrainingError
-from leeway.workspace import Workspace
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 
 def snapshot(
