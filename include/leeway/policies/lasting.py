@@ -29,7 +29,7 @@ class Lasting:
     """
 
     signals: tuple[Signal, ...] = ()
-    against: str | None = ""
+    against: str | None = None
     reasons: tuple[Reason, ...] = ()
 
     @property
@@ -41,8 +41,8 @@ class Lasting:
 def lasting_drift(history: History, *, windows: int, cooldown: int) -> Lasting:
     """Find what drifts in the same column for so many windows in a row, and say what stands against a retrain.
 
-    A retrain answers drift that nobody can judge. Labels that come late are waited for: what newer models gain on them
-    says whether a retrain pays, and drift adds nothing to that.
+    A retrain answers drift that nobody can judge. Labels that come late are waited for: inputs drift nearly always, and
+    what newer models gain on those labels says much better whether a retrain pays.
 
     Args:
         history: what is known.
@@ -58,7 +58,7 @@ def lasting_drift(history: History, *, windows: int, cooldown: int) -> Lasting:
     if mode == "when_unjudged" and history.judged:
         return Lasting(signals, "labels judge the champion and show no harm", (Reason.HARMLESS,))
     if mode == "when_unjudged" and labels_come(history):
-        wait = "labels come late, and the gains of newer models on them will tell whether a retrain pays"
+        wait = "no label judges the champion yet, but labels come, and they will decide"
         return Lasting(signals, wait, (Reason.NOT_ENOUGH_DATA,))
     if cooling(history, cooldown):
         ago = windows_since_retrain(history)

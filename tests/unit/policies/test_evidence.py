@@ -266,7 +266,7 @@ def labelled_then(*windows: int) -> tuple[Decision, ...]:
 def test_drift_waits_for_labels_that_come_late():
     made = decide(*DRIFT, judged=False, decisions=labelled_then(8, 8, 9, 10))
     assert outcome(made) == (Action.ALERT, (Reason.DATA_DRIFT, Reason.NOT_ENOUGH_DATA))
-    assert "labels come late" in made.sentence
+    assert "but labels come" in made.sentence
     always = decide(*DRIFT, judged=False, decisions=labelled_then(8, 8, 9, 10), data_drift="always")
     assert always.action is Action.RETRAIN
 
