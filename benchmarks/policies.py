@@ -37,7 +37,7 @@ from leeway.trainers.base import Trainer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from leeway.backtest.simulate import Played
+    from leeway.backtest.played import Played
     from leeway.backtest.stream import Stream
 
 WINDOWS, WARMUP, PLANTED = 50, 10, 30

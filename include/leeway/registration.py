@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leeway.budget import timed
+from leeway.codebase import code_version
 from leeway.core import ModelVersion, PartitionKind, Window
 from leeway.dataset import SCORE, base_of, pinned
 from leeway.learning import learning_rows
@@ -14,11 +15,11 @@ from leeway.profiles import storage
 from leeway.profiles.profile import Profile
 from leeway.recipes import fit, training_windows
 from leeway.trainers import artifact
-from leeway.workspace import Workspace, code_version
 
 if TYPE_CHECKING:
     from leeway.core import CandidateResult, Snapshot, TrainingJob
     from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 
 def register(

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leeway.canonical import digest
+from leeway.codebase import code_version
 from leeway.core import PartitionKind
 from leeway.dataset import features, raw_frame
-from leeway.workspace import code_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,9 @@ import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from leeway.canonical import digest
 from leeway.catalog import Catalog
 from leeway.errors import ArtifactError
 from leeway.settings import Settings, settings
@@ -116,12 +114,3 @@ class Workspace:
                 raise
         finally:
             shutil.rmtree(fetched, ignore_errors=True)
-
-
-@lru_cache(maxsize=1)
-def code_version() -> str:
-    """Digest of leeway's own source: part of every training key, because other code may train another model."""
-    package = Path(__file__).parent
-    return digest(
-        [[str(path.relative_to(package)), digest(path.read_bytes())] for path in sorted(package.rglob("*.py"))]
-    )[:16]

@@ -113,6 +113,30 @@ def test_no_retrain_is_decided_on_too_few_labels(name, weeks, state):
     assert retrains(replay(build(Policy, CHOICES[name]), weeks, rows=10, **state)) == []
 
 
+@pytest.mark.parametrize("name", CHOICES)
+@settings(max_examples=10, deadline=None)
+@given(weeks, states, st.sampled_from([0.0, 5.0]))
+def test_what_a_policy_does_not_weigh_changes_nothing(name, weeks, state, cost):
+    policy = build(Policy, CHOICES[name])
+    made = replay(policy, weeks, rows=900, **state)
+    if "signals" not in policy.weighs:
+        unseen = [week.model_copy(update={"signals": ()}) for week in weeks]
+        assert replay(policy, unseen, rows=900, **state) == made
+    if "retrain_cost" not in policy.weighs:
+        assert replay(policy, weeks, rows=900, retrain_cost=cost, **state) == made
+
+
+def test_a_policy_that_needs_a_detector_weighs_signals(policy):
+    assert not policy.needs or "signals" in policy.weighs
+
+
+@settings(max_examples=60, deadline=None)
+@given(weeks)
+def test_drift_alone_retrains_nothing_while_labels_come_however_late(weeks):
+    made = replay(build(Policy, "evidence"), weeks, rows=900, judged=False)
+    assert not any(one.action is Action.RETRAIN and Reason.DATA_DRIFT in one.reasons for one in made)
+
+
 def test_the_first_champion_is_made_as_soon_as_there_are_enough_labels(policy):
     made = replay(policy, [measured(i, champion=None) for i in range(9)], rows=900)
     assert [decision.action for decision in made] == [Action.NONE] * 8 + [Action.RETRAIN]

@@ -13,7 +13,6 @@ from leeway.evaluation.groups import Groups
 from leeway.evaluation.metrics import losses, metrics, points
 from leeway.evaluation.performance import performance
 from leeway.kinds import build
-from leeway.profiles.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from leeway.backtest.matrix import Matrix, Trained
     from leeway.backtest.stream import Stream
     from leeway.core import Comparison
+    from leeway.profiles.profile import Profile
 
     Array = np.ndarray[Any, Any]
 
@@ -242,6 +242,8 @@ class Judge:
 
     def _reference(self, model: Trained, first: Sequence[int]) -> Profile:
         """What the model has learnt from, beside its scores on the first windows that it served."""
+        from leeway.profiles.profile import Profile
+
         if model not in self._references:
             self._references[model] = Profile.merge_all(self._inputs[model.first : model.last + 1])
         if not first:

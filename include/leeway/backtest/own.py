@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from leeway.backtest.plays import Progress, Setting
     from leeway.backtest.result import Backtest
-    from leeway.backtest.run import Progress, Setting
     from leeway.core import Partition
     from leeway.policies.base import Policy
     from leeway.spec import ModelSpec
@@ -94,8 +94,8 @@ class Wish:
             BacktestError: BKT010 if no window with labels is stored.
         """
         from leeway.backtest.history import model_learner, model_stream
+        from leeway.backtest.plays import Protocol, Setting
         from leeway.backtest.rules import Rules
-        from leeway.backtest.run import Protocol, Setting
 
         since, until = self.span(spec)
         stream = model_stream(ws, spec, since=since, until=until).newest(self.windows)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from leeway.backtest.frontier import Periodic, Point
-from leeway.backtest.simulate import Change
+from leeway.backtest.played import Change
 from leeway.core import Number, Value, Window
 
 

@@ -16,8 +16,8 @@ from leeway.facts.plain import Facts, sentence
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from leeway.backtest.plays import Setting
     from leeway.backtest.result import Backtest
-    from leeway.backtest.run import Setting
 
 PROTOCOL, TABLE = "Protocol", "A table instead of a model"
 TABLE_WINDOWS = 50
@@ -129,8 +129,8 @@ def _root() -> Path:
 def _of_table(path: Path, wish: Wish, about: _Table) -> "Setting":
     """The rows of a file."""
     from leeway.backtest.learner import default_learner
+    from leeway.backtest.plays import COSTS, Protocol, Setting
     from leeway.backtest.rules import Rules
-    from leeway.backtest.run import COSTS, Protocol, Setting
     from leeway.backtest.table import read_table, table_stream
 
     if about.time is None or about.target is None:

@@ -61,8 +61,7 @@ def screen(*, stderr: bool = False) -> Console:
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int], None]] | None]:
     """Bars on stderr: what is given begins one under a name, and gives what moves it; None where nobody looks."""
-    console = screen(stderr=True)
-    if quiet or not console.is_terminal:
+    if quiet or not (console := screen(stderr=True)).is_terminal:
         yield None
         return
     from rich.progress import Progress

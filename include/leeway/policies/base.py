@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from leeway.core import Decision, Evaluation, Freeze, Measurement, Promotion
 
 
+Weighed = Literal["signals", "retrain_cost"]
+"""What costs a replay time: signals have to be detected, and each cost is a play of its own."""
+
+
 class RetrainOn(Strict):
     """What may trigger a retrain."""
 
@@ -23,7 +27,7 @@ class RetrainOn(Strict):
     )
     data_drift: Literal["when_unjudged", "always", "never"] = Field(
         default="when_unjudged",
-        description="Lasting input or prediction drift: when labels cannot judge the harm yet, always, or never.",
+        description="Lasting input or prediction drift: when no labels come to judge the harm, always, or never.",
     )
 
 
@@ -92,6 +96,11 @@ class Policy(Kind):
     def needs(self) -> tuple[str, ...]:
         """Kinds of detectors whose signals it reads: they are run, whether or not ``monitoring.detectors`` has them."""
         return ()
+
+    @property
+    def weighs(self) -> frozenset[Weighed]:
+        """What can change what it does. A replay does not make for it what it does not weigh."""
+        return frozenset(("signals", "retrain_cost"))
 
     @abstractmethod
     def decide(self, history: History) -> Decision:

@@ -1,4 +1,4 @@
-"""Policies that look at no signal: the baselines that every other policy has to beat in a replay."""
+"""Policies that look at nothing that was measured: the baselines that every other policy has to beat in a replay."""
 
 from __future__ import annotations
 
@@ -16,10 +16,19 @@ from leeway.schedule import Cron
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from leeway.policies.base import History
+    from leeway.policies.base import History, Weighed
 
 
-class Every(Trigger):
+class _Blind(Trigger):
+    """Goes by the calendar, or by nothing."""
+
+    @property
+    def weighs(self) -> frozenset[Weighed]:
+        """Nothing."""
+        return frozenset()
+
+
+class Every(_Blind):
     """Retrains every so many windows, whatever was measured."""
 
     kind: str = "every"
@@ -43,7 +52,7 @@ class Every(Trigger):
         )
 
 
-class Scheduled(Trigger):
+class Scheduled(_Blind):
     """Retrains in the first window that ends at or after each time that a cron expression names.
 
     A time that passes while nothing can be decided or trained (the window is quarantined, labels are too few) is caught
@@ -78,16 +87,15 @@ class Scheduled(Trigger):
         )
 
 
-class Never(Trigger):
-    """Trains the first champion and then keeps it; what was flagged can be seen, but causes nothing."""
+class Never(_Blind):
+    """Trains the first champion and then keeps it, whatever was measured."""
 
     kind: str = "never"
     cooldown: int = Field(default=0, ge=0, description="Windows between two tries to make the first champion.")
 
-    def look(self, history: History) -> Finding:
-        """Count what was flagged, for people."""
-        flagged = len(history.current.flagged)
-        return Finding(reason=None, sentence=f"This model is never retrained; {flagged} signals were flagged.")
+    def look(self, history: History) -> Finding:  # noqa: ARG002 - it looks at nothing
+        """Leave it as it is."""
+        return Finding(reason=None, sentence="This model is never retrained.")
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,8 @@ from leeway.policies.steps import decision, first_steps, retrain, told
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from leeway.policies.base import Weighed
+
 _BY_STRENGTH = (Action.NONE, Action.ALERT, Action.RECALIBRATE, Action.RETRAIN, Action.ROLL_BACK, Action.BLOCK)
 _SHARED = {"bootstrap_windows": 2, "min_rows": 1}
 """Limits that are handed down, with the smallest value that each may have: what is wrong is said once, above."""
@@ -43,6 +45,11 @@ class Combination(Policy):
     def needs(self) -> tuple[str, ...]:
         """What its policies need."""
         return tuple(dict.fromkeys(kind for part in self.policies for kind in part.needs))
+
+    @property
+    def weighs(self) -> frozenset[Weighed]:
+        """What any of its policies weighs."""
+        return frozenset(thing for part in self.policies for thing in part.weighs)
 
     def probes(self, decisions: tuple[Decision, ...]) -> tuple[str, ...]:
         """What any of its policies wants to be probed."""

@@ -10,15 +10,14 @@ from leeway.core import Action, Reason, Signal
 from leeway.core.metric import COST_WINDOWS
 from leeway.policies import gains
 from leeway.policies.base import History, Policy
+from leeway.policies.lasting import lasting_drift, miscalibrated
 from leeway.policies.steps import cooling, decision, first_steps, windows_since_retrain
-from leeway.policies.telling import facts, key, told
+from leeway.policies.telling import facts, told
+from leeway.policies.watching import watch
 
 if TYPE_CHECKING:
     from leeway.core import Decision
 
-DRIFT = ("data", "prediction")
-TOLD = ("estimate", "calibration", "slice")
-"""Kinds of signals that are passed on to people and lead to nothing else."""
 SHOWN: Final = "drift_shown"
 """Where the evidence of a decision notes that the world was seen to change; later decisions read it there."""
 Z_SHOWN: Final = 3.5
@@ -40,7 +39,7 @@ class Evidence(Policy):
     5. What a newer model would have gained since the last retrain has reached the cost of one: retrain. Not before the
        world was seen to change once: that more rows make a slightly better model is no drift.
     6. Inputs or predictions differ in the same column for ``lasting`` windows in a row: retrain, or alert, as
-       ``retrain_on`` says; where earlier labels are known, half of the gains of line 5 have to be there.
+       ``retrain_on`` says; labels that come late are waited for.
     7. Much more is known than at the last training (``growth``), or it is long ago (``max_age``): retrain.
     8. Only the calibration is off, in three windows in a row: recalibrate.
     9. The quality of the data got worse: alert.
@@ -80,14 +79,15 @@ class Evidence(Policy):
             return made
         if paid := self._paid(history):
             return self._retrain(history, Reason.WORTH_IT, paid)
-        drifted = self._drifted(history)
-        if drifted and self._answers_drift(history) and self._may_pay(history) and not self._cools(history):
-            return self._retrain(history, Reason.DATA_DRIFT, told(drifted, f"in {self.lasting} windows in a row"))
+        drift = lasting_drift(history, windows=self.lasting, cooldown=self.drift_cooldown)
+        if drift.calls_for_retrain:
+            return self._retrain(history, Reason.DATA_DRIFT, told(drift.signals, f"in {self.lasting} windows in a row"))
         if due := self._due(history):
             return self._retrain(history, Reason.SCHEDULED, due)
         if (made := self._calibration(history, worse)) is not None:
             return made
-        return self._watch(history, drifted, worse)
+        news = watch(history, worse=worse, drift=drift, lasting=self.lasting)
+        return self._decide(history, news.action, news.reasons, news.sentence, ongoing=news.ongoing)
 
     def _concept(self, history: History, worse: list[Signal]) -> Decision:
         sentence = f"Concept drift: {told(worse)}"
@@ -137,11 +137,8 @@ class Evidence(Policy):
 
     def _calibration(self, history: History, worse: list[Signal]) -> Decision | None:
         """Correct the scores, if only their level is off, in this and the last two windows that were judged."""
-        found = [signal for signal in history.current.flagged if signal.kind == "calibration"]
-        earlier = [m for m in history.past if m.champion == history.current.champion]
-        judged = [m for m in earlier if any(signal.kind == "calibration" for signal in m.signals)]
-        lasting = len(judged) > 1 and all(any(s.kind == "calibration" for s in m.flagged) for m in judged[-2:])
-        if not found or worse or not lasting or cooling(history, self.drift_cooldown, Action.RECALIBRATE):
+        found = miscalibrated(history)
+        if not found or worse or cooling(history, self.drift_cooldown, Action.RECALIBRATE):
             return None
         if history.labelled_rows < self.min_rows or cooling(history, self.cooldown):
             return None
@@ -165,78 +162,6 @@ class Evidence(Policy):
             return self._decide(history, Action.RETRAIN, (reason,), f"{sentence}.")
         return self._decide(history, Action.ALERT, (reason, against), f"{sentence}. No retrain: {why}.")
 
-    def _watch(self, history: History, drifted: list[Signal], worse: list[Signal]) -> Decision:
-        """Nothing to retrain for: alert if something has begun that people should know."""
-        broken = [signal for signal in history.current.flagged if signal.kind == "quality"]
-        reasons: list[Reason] = []
-        sentences: list[str] = []
-        if worse:
-            reasons += [Reason.CONCEPT_DRIFT, Reason.NOT_WORTH_IT]
-            sentences.append(f"{told(worse)}. No retrain: so small a rise costs less than a retrain")
-        if drifted:
-            reasons += [Reason.DATA_DRIFT, *self._why_not(history)]
-            sentences.append(f"{told(drifted)}. No retrain: {self._excuse(history)}")
-        if broken:
-            reasons.append(Reason.QUALITY)
-            sentences.append(f"Quality: {told(broken)}")
-        ongoing = sorted({key(signal) for signal in (*drifted, *broken, *worse)})
-        reported = history.decisions[-1].evidence.get("ongoing", []) if history.decisions else []
-        news = set(ongoing) - set(reported)
-        if ongoing and not news:
-            sentences.append("All of it was already so in the window before")
-        return self._decide(
-            history,
-            Action.ALERT if news else Action.NONE,
-            tuple(reasons) or (Reason.QUIET,),
-            ". ".join(sentences or [self._silence(history)]) + ".",
-            ongoing=ongoing,
-        )
-
-    def _drifted(self, history: History) -> list[Signal]:
-        """Drift signals of columns that were flagged in each of the last ``lasting`` windows of this champion."""
-        current = history.current
-        same = [m for m in history.past if m.status == "measured" and m.champion == current.champion]
-        before = same[len(same) - self.lasting + 1 :] if self.lasting > 1 else []
-        if len(before) < self.lasting - 1:
-            return []
-        seen = [{key(signal) for signal in measured.flagged} for measured in before]
-        drifting = [signal for signal in current.flagged if signal.kind in DRIFT]
-        return [signal for signal in drifting if all(key(signal) in keys for keys in seen)]
-
-    def _answers_drift(self, history: History) -> bool:
-        mode = history.retrain_on.data_drift
-        return mode == "always" or (mode == "when_unjudged" and not history.judged)
-
-    def _may_pay(self, history: History) -> bool:
-        """Whether labels of earlier windows, as far as they are known, do not speak against a retrain.
-
-        Drift that nobody can judge makes a retrain twice as likely to pay as it was, but not likely by itself.
-        """
-        if history.retrain_on.data_drift == "always":
-            return True
-        gained = self._gained(history)
-        return not gained.windows or gained.points >= gains.price(history) * self.payback / 2
-
-    def _cools(self, history: History) -> bool:
-        return cooling(history, self.drift_cooldown)
-
-    def _why_not(self, history: History) -> tuple[Reason, ...]:
-        if self._answers_drift(history):
-            return (Reason.COOLDOWN,) if self._cools(history) else (Reason.NOT_WORTH_IT,)
-        return (Reason.HARMLESS,) if history.retrain_on.data_drift == "when_unjudged" else ()
-
-    def _excuse(self, history: History) -> str:
-        if self._answers_drift(history) and not self._cools(history):
-            gained, needed = self._gained(history), gains.price(history) * self.payback / 2
-            known = f"newer models gained {gained.points:.2f} points in {gained.windows} windows together"
-            return f"as far as labels are known, {known}, and {needed:.2f} are needed"
-        if self._answers_drift(history):
-            ago = windows_since_retrain(history)
-            return f"the last one was {ago} window(s) ago, and for data drift {self.drift_cooldown} have to pass"
-        if history.retrain_on.data_drift == "when_unjudged":
-            return "labels judge the champion and show no harm"
-        return "retraining on data drift is switched off"
-
     def _due(self, history: History) -> str:
         """Say why a retrain is due though nothing is wrong, or nothing."""
         ago = windows_since_retrain(history)
@@ -251,16 +176,6 @@ class Evidence(Policy):
         if self.max_age and ago >= self.max_age:
             return f"The last retrain was {ago} windows ago; it may be {self.max_age}"
         return ""
-
-    def _silence(self, history: History) -> str:
-        measured = len(history.current.signals)
-        passing = [signal for signal in history.current.flagged if signal.kind in DRIFT]
-        if passing:
-            return f"{told(passing)}. It has to last {self.lasting} windows in the same column to count"
-        others = [signal for signal in history.current.flagged if signal.kind in TOLD]
-        if others:
-            return f"Nothing to act on in {measured} signals. For information: {told(others)}"
-        return f"Nothing was flagged in {measured} signals"
 
     def _decide(
         self,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leeway.core import Performance, Signal
-    from leeway.policies.base import History
+    from leeway.policies.base import History, Weighed
 
 
 class MetricBelow(Trigger):
@@ -30,6 +30,11 @@ class MetricBelow(Trigger):
     threshold: float = Field(description="Value that the metric has to keep; for bias the distance from zero.")
     lasting: int = Field(default=1, ge=1, description="Matured windows in a row that have to be on the wrong side.")
     min_labels: int = Field(default=50, ge=1, description="Windows with fewer labels are passed over.")
+
+    @property
+    def weighs(self) -> frozenset[Weighed]:
+        """Metrics of matured windows, which are always there."""
+        return frozenset()
 
     def look(self, history: History) -> Finding:
         """Hold the newest matured windows against the threshold."""
@@ -76,7 +81,16 @@ class MetricBelow(Trigger):
         return f"{text}. That has to be so in {self.lasting} matured windows in a row, and is in {len(wrong)}."
 
 
-class DataDrift(Trigger):
+class _OnSignals(Trigger):
+    """Goes by what detectors found."""
+
+    @property
+    def weighs(self) -> frozenset[Weighed]:
+        """What it is named after."""
+        return frozenset(("signals",))
+
+
+class DataDrift(_OnSignals):
     """Retrains when enough columns of the inputs are flagged; for those who come from such a rule.
 
     No recommendation: inputs move all the time, mostly without harm. It asks no label, and does not look at
@@ -111,7 +125,7 @@ class DataDrift(Trigger):
         )
 
 
-class LossTest(Trigger):
+class LossTest(_OnSignals):
     """Retrains when a test on the stream of labelled losses has flagged a window.
 
     The options of the test are those of the detector of the same name; with other than its defaults, list it in

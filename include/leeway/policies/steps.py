@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from leeway.core import Action, Decision, Reason
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from leeway.policies.base import History, Policy
 
 _SINCE = "windows_since_retrain"
+KNOWN: Final = "labelled_windows"
+"""Where the evidence of a decision notes how many windows had labels; later decisions see there whether more came."""
 
 
 def decision(
@@ -32,7 +34,7 @@ def decision(
         champion=current.champion,
         policy=policy.kind,
         evidence={
-            "labelled_windows": history.labelled_windows,
+            KNOWN: history.labelled_windows,
             "labelled_rows": history.labelled_rows,
             _SINCE: windows_since_retrain(history),
             **(evidence or {}),

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leeway.canonical import digest
+from leeway.codebase import code_version
 from leeway.core import PartitionKind, Reason, Snapshot, TrainingJob, retrain_subject
 from leeway.dataset import is_mature, label_partitions
 from leeway.errors import TrainingError
-from leeway.workspace import Workspace, code_version
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from leeway.spec import ModelSpec
+    from leeway.workspace import Workspace
 
 
 def snapshot(

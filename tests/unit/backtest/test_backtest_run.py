@@ -10,9 +10,10 @@ import pytest
 from leeway.backtest.choice import named, parse_policy
 from leeway.backtest.learner import default_learner
 from leeway.backtest.page import page
+from leeway.backtest.plays import Protocol, Setting
 from leeway.backtest.recommend import Choice, recommend
 from leeway.backtest.regret import Yardstick
-from leeway.backtest.run import Protocol, Setting, backtest
+from leeway.backtest.run import backtest
 
 TWO = ("never", "every")
 

@@ -28,15 +28,18 @@ class Scripted(Policy):
 
     kind: str = "scripted"
     script: tuple[Action, ...] = ()
-    looks_at_cost: bool = False
+    blind: bool = False
     shown: list[Any] = Field(default_factory=list)
 
     def decide(self, history: History) -> Decision:
         place = len(self.shown)
         self.shown.append(history)
         action = self.script[place] if place < len(self.script) else Action.NONE
-        sentence = f"cost {history.retrain_cost}" if self.looks_at_cost else "as written"
-        return decision(self, history, action=action, reasons=(Reason.REQUESTED,), sentence=sentence)
+        return decision(self, history, action=action, reasons=(Reason.REQUESTED,), sentence="as written")
+
+    @property
+    def weighs(self) -> frozenset[Any]:
+        return frozenset() if self.blind else super().weighs
 
 
 def judge(given, root):
@@ -154,9 +157,17 @@ def test_recent_history_wins_where_old_windows_mislead(tmp_path):
     assert found.changes[0].winner.endswith("/recent")
 
 
-def test_it_is_noticed_whether_a_policy_looks_at_the_cost(tmp_path):
-    assert not played(planted.stream(), tmp_path, scripted()).asked_cost
-    assert played(planted.stream(), tmp_path, scripted(looks_at_cost=True), cost=0.7).asked_cost
+def test_a_play_notes_whether_the_policy_weighs_the_cost(tmp_path):
+    assert played(planted.stream(), tmp_path, scripted()).weighs_cost
+    assert not played(planted.stream(), tmp_path, build(Policy, "every")).weighs_cost
+
+
+def test_no_detector_is_asked_for_a_policy_that_weighs_no_signal(tmp_path):
+    seeing, blind = scripted(), scripted(blind=True)
+    for policy in (seeing, blind):
+        played(planted.stream(), tmp_path, policy)
+    assert any(history.current.signals for history in seeing.shown)
+    assert not any(history.current.signals for history in blind.shown)
 
 
 def test_a_failed_retrain_leaves_the_champion(tmp_path):

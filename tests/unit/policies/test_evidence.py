@@ -258,15 +258,22 @@ def test_a_rise_of_the_loss_that_costs_less_than_a_retrain_is_told():
     assert made.evidence["drift_shown"]
 
 
-def test_drift_that_nobody_can_judge_retrains_unless_known_labels_speak_against_it():
-    drifting = (flag("data", "temp"),)
-    some = decide(judged(1, gain=0.02, flags=drifting), judged(2, gain=0.02, flags=drifting), judged=False)
-    assert outcome(some) == (Action.RETRAIN, (Reason.DATA_DRIFT,))
-    none = decide(judged(1, flags=drifting), judged(2, flags=drifting), judged=False)
-    assert outcome(none) == (Action.ALERT, (Reason.DATA_DRIFT, Reason.NOT_WORTH_IT))
-    assert "newer models gained 0.00 points" in none.sentence
-    always = decide(judged(1, flags=drifting), judged(2, flags=drifting), judged=False, data_drift="always")
+def labelled_then(*windows: int) -> tuple[Decision, ...]:
+    """Earlier decisions, by how many windows had labels then; now it is 10."""
+    return tuple(SHOWN[0].model_copy(update={"evidence": {"labelled_windows": known}}) for known in windows)
+
+
+def test_drift_waits_for_labels_that_come_late():
+    made = decide(*DRIFT, judged=False, decisions=labelled_then(8, 8, 9, 10))
+    assert outcome(made) == (Action.ALERT, (Reason.DATA_DRIFT, Reason.NOT_ENOUGH_DATA))
+    assert "but labels come" in made.sentence
+    always = decide(*DRIFT, judged=False, decisions=labelled_then(8, 8, 9, 10), data_drift="always")
     assert always.action is Action.RETRAIN
+
+
+def test_drift_retrains_where_no_label_has_come_for_long():
+    assert decide(*DRIFT, judged=False, decisions=labelled_then(9, *[10] * 7)).action is Action.ALERT
+    assert decide(*DRIFT, judged=False, decisions=labelled_then(9, *[10] * 8)).action is Action.RETRAIN
 
 
 def test_a_blocked_window_does_not_forget_that_the_world_changed():
