@@ -68,7 +68,7 @@ def _one_pair(random: np.random.Generator, rows: int, found: dict[str, list[tupl
         values = shift(random, sound[column].to_numpy(zero_copy_only=False))
         changed = profile_table(pa.table({column: pa.array(values, from_pandas=True)}), before.layout)
         columns = {key: changed.columns.get(key, known) for key, known in now.columns.items()}
-        flagged = judge(before, Profile(columns, now.coded.only(now.columns.keys() - {column}))).flagged
+        flagged = judge(before, Profile.of(columns, now.coded.only(now.columns.keys() - {column}))).flagged
         tests = {finding.test for finding in flagged if finding.subject == column}
         found[name].append((bool(tests), tests))
     for name, make in JOINT.items():

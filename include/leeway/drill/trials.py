@@ -88,4 +88,4 @@ def _found(check: DataDrift, reference: Profile, current: Profile) -> dict[str, 
 
 def _apart(profile: Profile) -> Profile:
     """The columns by themselves: without rows, nothing is tested about several of them."""
-    return Profile(profile.columns, CodedRows.none([]))
+    return Profile(profile.fields, CodedRows.none([]))

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyarrow._compute import call_function  # importing pyarrow.compute writes a Python function per kernel: 0.1 s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _PRIMITIVE = {
     pa.float64(): np.float64,
@@ -142,6 +142,23 @@ def names(dictionary: Any, wanted: np.ndarray[Any, Any]) -> list[str]:
     """The levels with these numbers, as text."""
     found: list[str] = taken(dictionary, wanted.astype(np.int64)).to_pylist()
     return found
+
+
+def texts(values: Sequence[str]) -> Any:
+    """An array of strings."""
+    encoded = [value.encode() for value in values]
+    ends = np.concatenate([[0], np.cumsum([len(value) for value in encoded], dtype=np.int64)]).astype(np.int32)
+    # pa.array would import pandas.
+    return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)))
+
+
+def sorted_levels(parts: Sequence[Any]) -> tuple[Any, np.ndarray[Any, Any]]:
+    """The different strings of some arrays, by code points, and the place among them of each string, int64."""
+    encoded = call_function("dictionary_encode", [pa.concat_arrays(parts)])
+    order = _slots(call_function("array_sort_indices", [encoded.dictionary])).astype(np.int64)
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = np.arange(len(order))
+    return taken(encoded.dictionary, order), ranks[_slots(encoded.indices).astype(np.int64)]
 
 
 def moments(values: Any) -> tuple[int, int] | None:

@@ -68,7 +68,7 @@ class Builder:
     def profile(self) -> Profile:
         """What was counted; a table without any batch has its columns all the same."""
         columns = {name: (self._counters.get(name) or self._unseen(name)).profile() for name in self._names}
-        return Profile(columns, CodedRows.merged(self._rows))
+        return Profile.of(columns, CodedRows.merged(self._rows))
 
     def _counter(self, name: str, values: Any) -> Counter:
         known = self._counters.get(name)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from leeway.profiles.histogram import SIZE
+
 if TYPE_CHECKING:
     from leeway.profiles.histogram import Histogram
 
@@ -31,11 +33,11 @@ SHARES = 10
 
 def same_bins(one: Histogram, two: Histogram) -> tuple[Array, Array, Array]:
     """Keys of both, uint16 ascending, and the counts of each side for them, int64."""
-    keys = np.union1d(one.keys, two.keys)
-    counts1, counts2 = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
-    counts1[np.searchsorted(keys, one.keys)] = one.counts
-    counts2[np.searchsorted(keys, two.keys)] = two.counts
-    return keys, counts1, counts2
+    counts1, counts2 = np.zeros(SIZE, np.int64), np.zeros(SIZE, np.int64)
+    counts1[one.keys] = one.counts
+    counts2[two.keys] = two.counts
+    keys = np.flatnonzero(counts1 + counts2)
+    return keys.astype(np.uint16), counts1[keys], counts2[keys]
 
 
 def ks(one: Array, two: Array) -> float:

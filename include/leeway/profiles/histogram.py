@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     Array = np.ndarray[Any, Any]
 
 BITS = 14
@@ -60,14 +58,6 @@ class Histogram:
         """Keep what was counted of int64 counts of shape (SIZE,)."""
         keys = np.flatnonzero(counts)
         return cls(keys.astype(np.uint16), counts[keys].astype(np.int64))
-
-    @classmethod
-    def merged(cls, parts: Iterable[Histogram]) -> Histogram:
-        """Add histograms about the same centre."""
-        counts = np.zeros(SIZE, np.int64)
-        for part in parts:
-            counts[part.keys] += part.counts
-        return cls.of_dense(counts)
 
     @property
     def total(self) -> int:
