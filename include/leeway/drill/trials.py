@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from leeway.drill.shifts import Values
     from leeway.drill.subject import Subject
-    from leeway.profiles.comparison import Finding
+    from leeway.profiles.finding import Finding
 
     Array = np.ndarray[Any, Any]
 

@@ -147,6 +147,17 @@ def corrected(raw: float, cells: int, m: float, *, curvature: float) -> float:
     return max(0.0, raw - (cells - 1) * curvature / m)
 
 
+def divergences(one: Array, two: Array, m: float) -> dict[str, float]:
+    """Stability index and Jensen-Shannon divergence of the same cells, raw and less what chance explains."""
+    raw_psi, raw_js = psi(one, two), jensen_shannon(one, two)
+    return {
+        "psi": corrected(raw_psi, len(one), m, curvature=1.0),
+        "psi_raw": raw_psi,
+        "js": corrected(raw_js, len(one), m, curvature=1 / (8 * math.log(2))),
+        "js_raw": raw_js,
+    }
+
+
 def tenths(one: Array, two: Array, lower: Array, upper: Array) -> tuple[Array, Array]:
     """Counts of both in the tenths of the first, values evenly spread within a bin.
 

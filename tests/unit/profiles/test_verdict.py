@@ -22,7 +22,7 @@ from leeway.profiles.profile import Profile
 from leeway.profiles.verdict import Judged, Verdict, judge
 
 if TYPE_CHECKING:
-    from leeway.profiles.comparison import Finding
+    from leeway.profiles.finding import Finding
 
 
 def table(seed: int, rows: int = 3000, **columns) -> pa.Table:
