@@ -135,17 +135,17 @@ def compare_spike(name: str, reference: ColumnProfile, current: ColumnProfile, m
     at = int(logs.argmin())
     p_value = min(1.0, 2 * many * math.exp(logs[at]))
     before, now, both = one[at] / n1, two[at] / n2, (one[at] + two[at]) / (n1 + n2)
-    change, variance = float(abs(now - before)), float(both * (1 - both)) / m
-    error = Z95 * math.sqrt(variance)
+    change = float(abs(now - before))
+    chance = math.sqrt(2 * math.log(2 * many) * float(both * (1 - both)) / m)  # of the largest of so many changes
     return Finding(
         subject=name,
         test="spike",
-        statistic=float(logs[at]),
+        statistic=float(-logs[at]),
         p_value=p_value,
-        effect=math.sqrt(max(0.0, change**2 - 2 * math.log(2 * many) * variance)),
-        low=max(0.0, change - error),
-        high=min(1.0, change + error),
-        direction="up" if now > before else "down",
+        effect=math.sqrt(max(0.0, change**2 - chance**2)),
+        low=max(0.0, change - chance),
+        high=min(1.0, change + chance),
+        direction="up" if now > before else "down" if now < before else "changed",
         words=f"share of rows at {number(_value(keys[at], reference, current))} {moved(before, now)} "
         f"({p_text(p_value)})",
     )
