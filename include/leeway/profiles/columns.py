@@ -79,15 +79,16 @@ class Columns:
 
     def _profile(self, at: int) -> ColumnProfile:
         low, high = (None if math.isnan(end) else end for end in self.ends[:, at].tolist())
+        figures: dict[str, Any] = dict(zip(FIGURES, self.figures[:, at].tolist(), strict=True))
+        figures |= {field: _fraction(sums[at]) for field, sums in zip(SUMS, self.sums, strict=True)}
+        figures |= {field: weights[at] for field, weights in zip(WEIGHTS, self.weights, strict=True)}
         return ColumnProfile(
             layout=self.layouts[at],
             minimum=low,
             maximum=high,
             histogram=self.bins.histogram(at),
             levels=self.levels.levels(at),
-            **dict(zip(FIGURES, self.figures[:, at].tolist(), strict=True)),
-            **{field: _fraction(sums[at]) for field, sums in zip(SUMS, self.sums, strict=True)},
-            **{field: weights[at] for field, weights in zip(WEIGHTS, self.weights, strict=True)},
+            **figures,
         )
 
     def arranged(self, names: Sequence[str]) -> Columns:

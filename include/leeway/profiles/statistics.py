@@ -86,16 +86,9 @@ def best_cut(one: Array, two: Array, *, m: float) -> float:
     if not cuts.any():
         return 1.0
     share = both / (n1 + n2)
-    ratio = sum(
-        _information(count, n * part)
-        for count, n, part in (
-            (below1, n1, share),
-            (below2, n2, share),
-            (n1 - below1, n1, 1 - share),
-            (n2 - below2, n2, 1 - share),
-        )
-    )
-    largest = max(0.0, float(2 * ratio[cuts].max())) * m / effective_size(n1, n2)
+    below = _information(below1, n1 * share) + _information(below2, n2 * share)
+    above = _information(n1 - below1, n1 * (1 - share)) + _information(n2 - below2, n2 * (1 - share))
+    largest = max(0.0, float(2 * (below + above)[cuts].max())) * m / effective_size(n1, n2)
     return min(1.0, int(cuts.sum()) * normal_tail(math.sqrt(largest)))
 
 
