@@ -36,7 +36,7 @@ def same_bins(one: Histogram, two: Histogram) -> tuple[Array, Array, Array]:
     counts1, counts2 = np.zeros(SIZE, np.int64), np.zeros(SIZE, np.int64)
     counts1[one.keys] = one.counts
     counts2[two.keys] = two.counts
-    keys = np.flatnonzero(counts1 + counts2)
+    keys = np.flatnonzero(counts1 + counts2 > 0)
     return keys.astype(np.uint16), counts1[keys], counts2[keys]
 
 
@@ -167,8 +167,7 @@ def tenths(one: Array, two: Array, lower: Array, upper: Array) -> tuple[Array, A
     wanted = np.arange(1, SHARES) / SHARES
     at = np.minimum(np.searchsorted(below, wanted), len(below) - 1)
     start = below[at] - one[at] / one.sum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        within = np.clip(np.nan_to_num((wanted - start) * one.sum() / one[at]), 0, 1)
+    within = np.clip((wanted - start) * one.sum() / one[at], 0, 1)  # a bin that reaches a share is not empty
     shared = np.diff(at, prepend=-1) * np.diff(at, append=-1) == 0
     cuts = np.unique(np.where(shared, upper[at], lower[at] + within * (upper[at] - lower[at])))
     return _between(one, lower, upper, cuts), _between(two, lower, upper, cuts)
@@ -177,9 +176,9 @@ def tenths(one: Array, two: Array, lower: Array, upper: Array) -> tuple[Array, A
 def _between(counts: Array, lower: Array, upper: Array, cuts: Array) -> Array:
     ends = np.concatenate([[0.0], np.cumsum(counts)]).astype(np.float64)
     at = np.clip(np.searchsorted(upper, cuts), 0, len(counts) - 1)
-    width = upper[at] - lower[at]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        within = np.clip(np.nan_to_num((cuts - lower[at]) / width, nan=1.0, posinf=1.0), 0, 1)
+    width, over = upper[at] - lower[at], cuts - lower[at]
+    # A bin without width is below a cut as a whole, or not at all.
+    within = np.clip(np.divide(over, width, out=(over >= 0).astype(np.float64), where=width > 0), 0, 1)
     below = ends[at] + within * counts[at]
     return np.diff(np.concatenate([[0.0], below, [ends[-1]]]))
 

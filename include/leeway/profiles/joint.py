@@ -128,7 +128,8 @@ def _classifier(one: Array, two: Array) -> Any:
 
     def expand(rows: Array) -> Array:
         values = rows.astype(np.float64) * (4.0 / LIMIT)
-        return np.concatenate([values, values * values, np.cos(values @ directions + phases)], axis=1)
+        waves = np.cos((values @ directions + phases).astype(np.float32))  # several times faster than in double
+        return np.concatenate([values, values * values, waves], axis=1)
 
     features = expand(np.concatenate([one, two]))
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
