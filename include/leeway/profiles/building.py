@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from leeway.errors import ProfileError
 from leeway.profiles import arrow
-from leeway.profiles.counting import COUNTERS, Counter
+from leeway.profiles.counter import Counter
+from leeway.profiles.counting import COUNTERS
 from leeway.profiles.layout import ColumnKind, ColumnLayout, Layout, kind_of, layout_of
 from leeway.profiles.profile import Profile
 from leeway.profiles.rows import MAX_COLUMNS, CodedRows, evenly
