@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from leeway.errors import ProfileError
 from leeway.profiles import arrow
-from leeway.profiles.counter import Counter
 from leeway.profiles.counting import COUNTERS
 from leeway.profiles.layout import ColumnKind, ColumnLayout, Layout, kind_of, layout_of
 from leeway.profiles.profile import Profile
@@ -18,6 +17,8 @@ from leeway.profiles.rows import MAX_COLUMNS, CodedRows, evenly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from leeway.profiles.counter import Counter
 
 SAMPLE = 1 << 14
 """Values of the first batch from which a layout is made."""
