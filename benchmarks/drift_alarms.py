@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from leeway.profiles.comparison import Finding
+    from leeway.profiles.finding import Finding
     from leeway.profiles.profile import Profile
 
     Draw = Callable[[np.random.Generator], pa.Table]
@@ -88,7 +88,7 @@ def _print(name: str, pairs: Pairs) -> None:
     for reference, current in pairs:
         flagged = judge(reference, current, floor=0.0).flagged
         done, bare = done + 1, bare + bool(flagged)
-        alarms += any(finding.effect >= FLOOR * finding.weight for finding in flagged)
+        alarms += any(finding.effect >= FLOOR * finding.floor_share for finding in flagged)
         tests.update(_name(finding) for finding in flagged)
     low, high = wilson(alarms, done)
     seconds = time.process_time() - start

@@ -137,6 +137,9 @@ print(json.dumps({"wall": wall, "CPU": used.ru_utime + used.ru_stime, "MB": used
 def _run(program: str | Path, *arguments: str | Path) -> dict[str, float]:
     """Run a program under one that does nothing but measure it: usage of children is a maximum over all of them."""
     command = [sys.executable, "-c", _CHILD, str(program), *map(str, arguments)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    # As where leeway is installed: compiled once, and a thread per process for linear algebra.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     found: dict[str, float] = json.loads(done.stdout)
     return found

@@ -37,21 +37,25 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--together", action="store_true", help="nothing but the first group at once")
+    parser.add_argument("--only", default="", help="kinds whose name has this in it, one by one")
     options = parser.parse_args()
     start = time.process_time()
     together: dict[str, list[bool]] = {name: [] for name in KNOWN}
-    found: dict[str, list[tuple[bool, set[str]]]] = {name: [] for name in (*KNOWN, *NEW, *JOINT)}
+    kinds = [name for name in (*KNOWN, *NEW, *JOINT) if options.only in name]
+    found: dict[str, list[tuple[bool, set[str]]]] = {name: [] for name in kinds}
     for pair in range(options.pairs):
         random = np.random.default_rng((options.seed, pair))
         if not options.together:
             _one_pair(random, options.rows, found)
-        _all_at_once(random, options.rows, together)
-    print("together: " + ", ".join(f"{KNOWN[name][0]} {np.mean(hits):.2f}" for name, hits in together.items()))
+        if not options.only:
+            _all_at_once(random, options.rows, together)
+    if not options.only:
+        print("together: " + ", ".join(f"{KNOWN[name][0]} {np.mean(hits):.2f}" for name, hits in together.items()))
     if options.together:
         return
-    for title, kinds in (("kinds the rule was chosen on", KNOWN), ("others", NEW | JOINT)):
+    for title, group in (("kinds the rule was chosen on", KNOWN), ("others", NEW | JOINT)):
         print(f"{title:44} {'found':>6} {'95 %':>13}  in which tests")
-        for name in kinds:
+        for name in (name for name in group if name in found):
             hits = [hit for hit, _ in found[name]]
             low, high = wilson(sum(hits), len(hits))
             tests = sorted(set().union(*(tests for _, tests in found[name])))
@@ -65,13 +69,17 @@ def _one_pair(random: np.random.Generator, rows: int, found: dict[str, list[tupl
     sound = table(random, rows, shifted=False)
     now = profile_table(sound, before.layout)
     for name, (column, shift) in (KNOWN | NEW).items():
+        if name not in found:
+            continue
         values = shift(random, sound[column].to_numpy(zero_copy_only=False))
         changed = profile_table(pa.table({column: pa.array(values, from_pandas=True)}), before.layout)
         columns = {key: changed.columns.get(key, known) for key, known in now.columns.items()}
-        flagged = judge(before, Profile(columns, now.coded.only(now.columns.keys() - {column}))).flagged
+        flagged = judge(before, Profile.of(columns, now.coded.only(now.columns.keys() - {column}))).flagged
         tests = {finding.test for finding in flagged if finding.subject == column}
         found[name].append((bool(tests), tests))
     for name, make in JOINT.items():
+        if name not in found:
+            continue
         flagged = judge(before, profile_table(make(random, sound), before.layout)).flagged
         tests = {finding.test for finding in flagged if finding.subject in (CORRELATION, CLASSIFIER)}
         found[name].append((bool(tests), tests))

@@ -99,7 +99,7 @@ def _only(profile: Profile, names: set[str], *, rows: bool) -> Profile:
     from leeway.profiles.rows import CodedRows
 
     kept = profile.only(names)
-    return kept if rows else Profile(kept.columns, CodedRows.none([]))
+    return kept if rows else Profile(kept.fields, CodedRows.none([]))
 
 
 def _worst(findings: list[Judged]) -> Judged:

@@ -66,7 +66,7 @@ class Quality(Detector):
         )
 
     def _unseen(self, name: str, reference: ColumnProfile, current: ColumnProfile) -> Signal:
-        from leeway.profiles.comparison import percent
+        from leeway.profiles.wording import percent
 
         new = {level: count for level, count in current.levels.items() if level not in reference.levels}
         if not reference.counted:
@@ -88,7 +88,7 @@ class Quality(Detector):
         )
 
     def _outside(self, name: str, reference: ColumnProfile, current: ColumnProfile) -> Signal:
-        from leeway.profiles.comparison import percent
+        from leeway.profiles.wording import percent
 
         keys = reference.histogram.keys
         beyond = 0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from leeway.drill.shifts import Values
     from leeway.drill.subject import Subject
-    from leeway.profiles.comparison import Finding
+    from leeway.profiles.finding import Finding
 
     Array = np.ndarray[Any, Any]
 
@@ -88,4 +88,4 @@ def _found(check: DataDrift, reference: Profile, current: Profile) -> dict[str, 
 
 def _apart(profile: Profile) -> Profile:
     """The columns by themselves: without rows, nothing is tested about several of them."""
-    return Profile(profile.columns, CodedRows.none([]))
+    return Profile(profile.fields, CodedRows.none([]))

@@ -9,8 +9,8 @@ import numpy as np
 
 from leeway.core import Value
 from leeway.facts.plain import Figure
-from leeway.profiles.comparison import value_ends
 from leeway.profiles.distances import same_bins
+from leeway.profiles.numeric import value_ends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def bins(reference: ColumnProfile | None, current: ColumnProfile) -> tuple[Share
     """Even bins with round ends over nearly all values of both, and one for the values beyond on either side.
 
     A profile counts in bins that get narrower towards its centre. Their rows are spread evenly over the part of each
-    that holds values (`leeway.profiles.comparison.value_ends`), so whole numbers stay whole.
+    that holds values (`leeway.profiles.numeric.value_ends`), so whole numbers stay whole.
 
     Args:
         reference: numbers, counted as ``current`` is, or None.

@@ -10,13 +10,15 @@ import pyarrow as pa
 
 from leeway.errors import ProfileError
 from leeway.profiles import arrow
-from leeway.profiles.counting import COUNTERS, Counter
+from leeway.profiles.counting import COUNTERS
 from leeway.profiles.layout import ColumnKind, ColumnLayout, Layout, kind_of, layout_of
 from leeway.profiles.profile import Profile
 from leeway.profiles.rows import MAX_COLUMNS, CodedRows, evenly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from leeway.profiles.counter import Counter
 
 SAMPLE = 1 << 14
 """Values of the first batch from which a layout is made."""
@@ -68,7 +70,7 @@ class Builder:
     def profile(self) -> Profile:
         """What was counted; a table without any batch has its columns all the same."""
         columns = {name: (self._counters.get(name) or self._unseen(name)).profile() for name in self._names}
-        return Profile(columns, CodedRows.merged(self._rows))
+        return Profile.of(columns, CodedRows.merged(self._rows))
 
     def _counter(self, name: str, values: Any) -> Counter:
         known = self._counters.get(name)

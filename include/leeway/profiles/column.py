@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from functools import cached_property
 
-from leeway.errors import ProfileError
 from leeway.profiles.histogram import Histogram
 from leeway.profiles.layout import ColumnKind, ColumnLayout
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 MILLION = 1_000_000
 
@@ -76,14 +71,14 @@ class ColumnProfile:
         """Share of rows without a value."""
         return self.missing / self.rows if self.rows else 0.0
 
-    @property
+    @cached_property
     def mean(self) -> float | None:
         """Mean of the numbers."""
         if self.kind is not ColumnKind.NUMBER or not self.counted:
             return None
         return float(self.total / self.counted + Fraction(self.layout.centre))
 
-    @property
+    @cached_property
     def spread(self) -> float | None:
         """Standard deviation of the numbers."""
         if self.kind is not ColumnKind.NUMBER or not self.counted:
@@ -111,64 +106,3 @@ class ColumnProfile:
         if self.minimum is None or self.maximum is None:  # lengths of texts
             return found
         return min(max(found, self.minimum), self.maximum)
-
-
-def merge_columns(name: str, parts: Sequence[ColumnProfile]) -> ColumnProfile:
-    """Add the profiles of one column of several tables (at least one).
-
-    Raises:
-        ProfileError: PRO110 if they count differently.
-    """
-    layout = _common_layout(name, parts)
-    levels: defaultdict[str, int] = defaultdict(int)
-    for part in parts:
-        for level, count in part.levels.items():
-            levels[level] += count
-    return ColumnProfile(
-        layout=layout,
-        rows=sum(part.rows for part in parts),
-        nulls=sum(part.nulls for part in parts),
-        nans=sum(part.nans for part in parts),
-        infinite=sum(part.infinite for part in parts),
-        minimum=min(_known(part.minimum for part in parts), default=None),
-        maximum=max(_known(part.maximum for part in parts), default=None),
-        total=_sum([part.total for part in parts]),
-        squares=_sum([part.squares for part in parts]),
-        histogram=Histogram.merged(part.histogram for part in parts),
-        levels=dict(sorted(levels.items())),
-        other=sum(part.other for part in parts),
-        value_weight=sum(part.value_weight for part in parts),
-        null_weight=sum(part.null_weight for part in parts),
-    )
-
-
-def _sum(parts: Sequence[Fraction]) -> Fraction:
-    """Add fractions over one common denominator: reducing each sum on the way would be most of the work."""
-    common = math.lcm(*(part.denominator for part in parts))
-    return Fraction(sum(part.numerator * (common // part.denominator) for part in parts), common)
-
-
-def _common_layout(name: str, parts: Sequence[ColumnProfile]) -> ColumnLayout:
-    known = {part.layout for part in parts if part.kind is not ColumnKind.EMPTY}
-    if len(known) <= 1:
-        return next(iter(known), parts[0].layout)
-    kinds = sorted({layout.kind.value for layout in known})
-    if len(kinds) > 1:
-        raise ProfileError(
-            f"a column cannot be merged that is {' in one profile and '.join(kinds)} in another",
-            code="PRO110",
-            column=name,
-            do="Give it one type in every window.",
-        )
-    shown = sorted((layout.centre, layout.scale) for layout in known)
-    raise ProfileError(
-        "profiles about different centres or in different scales cannot be merged: "
-        + ", ".join(f"{centre:.6g} ({scale:.6g})" for centre, scale in shown),
-        code="PRO110",
-        column=name,
-        do="Profile the later tables like the first: leeway profile FILE --like FIRST.profile",
-    )
-
-
-def _known(values: Iterable[float | None]) -> list[float]:
-    return [value for value in values if value is not None]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from leeway.profiles.histogram import SIZE
+
 if TYPE_CHECKING:
     from leeway.profiles.histogram import Histogram
 
@@ -31,11 +33,11 @@ SHARES = 10
 
 def same_bins(one: Histogram, two: Histogram) -> tuple[Array, Array, Array]:
     """Keys of both, uint16 ascending, and the counts of each side for them, int64."""
-    keys = np.union1d(one.keys, two.keys)
-    counts1, counts2 = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
-    counts1[np.searchsorted(keys, one.keys)] = one.counts
-    counts2[np.searchsorted(keys, two.keys)] = two.counts
-    return keys, counts1, counts2
+    counts1, counts2 = np.zeros(SIZE, np.int64), np.zeros(SIZE, np.int64)
+    counts1[one.keys] = one.counts
+    counts2[two.keys] = two.counts
+    keys = np.flatnonzero(counts1 + counts2 > 0)
+    return keys.astype(np.uint16), counts1[keys], counts2[keys]
 
 
 def ks(one: Array, two: Array) -> float:
@@ -145,6 +147,17 @@ def corrected(raw: float, cells: int, m: float, *, curvature: float) -> float:
     return max(0.0, raw - (cells - 1) * curvature / m)
 
 
+def divergences(one: Array, two: Array, m: float) -> dict[str, float]:
+    """Stability index and Jensen-Shannon divergence of the same cells, raw and less what chance explains."""
+    raw_psi, raw_js = psi(one, two), jensen_shannon(one, two)
+    return {
+        "psi": corrected(raw_psi, len(one), m, curvature=1.0),
+        "psi_raw": raw_psi,
+        "js": corrected(raw_js, len(one), m, curvature=1 / (8 * math.log(2))),
+        "js_raw": raw_js,
+    }
+
+
 def tenths(one: Array, two: Array, lower: Array, upper: Array) -> tuple[Array, Array]:
     """Counts of both in the tenths of the first, values evenly spread within a bin.
 
@@ -154,8 +167,7 @@ def tenths(one: Array, two: Array, lower: Array, upper: Array) -> tuple[Array, A
     wanted = np.arange(1, SHARES) / SHARES
     at = np.minimum(np.searchsorted(below, wanted), len(below) - 1)
     start = below[at] - one[at] / one.sum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        within = np.clip(np.nan_to_num((wanted - start) * one.sum() / one[at]), 0, 1)
+    within = np.clip((wanted - start) * one.sum() / one[at], 0, 1)  # a bin that reaches a share is not empty
     shared = np.diff(at, prepend=-1) * np.diff(at, append=-1) == 0
     cuts = np.unique(np.where(shared, upper[at], lower[at] + within * (upper[at] - lower[at])))
     return _between(one, lower, upper, cuts), _between(two, lower, upper, cuts)
@@ -164,9 +176,9 @@ def tenths(one: Array, two: Array, lower: Array, upper: Array) -> tuple[Array, A
 def _between(counts: Array, lower: Array, upper: Array, cuts: Array) -> Array:
     ends = np.concatenate([[0.0], np.cumsum(counts)]).astype(np.float64)
     at = np.clip(np.searchsorted(upper, cuts), 0, len(counts) - 1)
-    width = upper[at] - lower[at]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        within = np.clip(np.nan_to_num((cuts - lower[at]) / width, nan=1.0, posinf=1.0), 0, 1)
+    width, over = upper[at] - lower[at], cuts - lower[at]
+    # A bin without width is below a cut as a whole, or not at all.
+    within = np.clip(np.divide(over, width, out=(over >= 0).astype(np.float64), where=width > 0), 0, 1)
     below = ends[at] + within * counts[at]
     return np.diff(np.concatenate([[0.0], below, [ends[-1]]]))
 

@@ -11,6 +11,7 @@ bins: a test on them stays valid, it only sees less.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     Array = np.ndarray[Any, Any]
 
 BITS = 14
@@ -60,14 +59,6 @@ class Histogram:
         keys = np.flatnonzero(counts)
         return cls(keys.astype(np.uint16), counts[keys].astype(np.int64))
 
-    @classmethod
-    def merged(cls, parts: Iterable[Histogram]) -> Histogram:
-        """Add histograms about the same centre."""
-        counts = np.zeros(SIZE, np.int64)
-        for part in parts:
-            counts[part.keys] += part.counts
-        return cls.of_dense(counts)
-
     @property
     def total(self) -> int:
         """Numbers counted."""
@@ -101,11 +92,15 @@ class Tally:
         counts: int64 of shape (SIZE,), by pattern: `by_key` puts them in order.
         total: sum of the distances from the centre.
         squares: sum of their squares.
+        lowest: the smallest number; infinity if there is none.
+        highest: the largest number.
     """
 
     counts: Array
     total: float
     squares: float
+    lowest: float
+    highest: float
 
     @property
     def finite(self) -> bool:
@@ -113,28 +108,40 @@ class Tally:
         return not (self.counts[_INFINITE:_SIGN].any() or self.counts[_SIGN + _INFINITE :].any())
 
 
-def tally(values: Array, centre: float) -> Tally:
-    """Count numbers by pattern and sum them up, block by block: float64 of shape (n,).
+def tally(values: Array, centre: float, present: Array | None = None) -> Tally:
+    """Count numbers by pattern and sum them up, block by block.
 
     Sums are not finite if a number is not.
+
+    Args:
+        values: float64 of shape (n,).
+        centre: of the histogram.
+        present: bool of shape (n,): which of them count; all if not given.
     """
     counts = np.zeros(SIZE, np.int64)
     block = min(_BLOCK, len(values))
     # Fresh memory for every step would cost more than the steps.
-    away, single, keys = np.empty(block), np.empty(block, np.float32), np.empty(block, np.int64)
-    totals, squares = [], []
+    away, single = np.empty(block), np.empty(block, np.float32)
+    totals, squares, lows, highs = [], [], [math.inf], [-math.inf]
     shift = 0.0 - centre  # added, not subtracted: so -0.0 becomes 0.0, one number with one key
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for start in range(0, len(values), _BLOCK):
             part = values[start : start + _BLOCK]
+            if present is not None:
+                part = part[present[start : start + _BLOCK]]
             size = len(part)
+            if not size:
+                continue
+            lows.append(float(part.min()))
+            highs.append(float(part.max()))
             np.add(part, shift, out=away[:size])
             totals.append(away[:size].sum())
             squares.append(np.einsum("i,i", away[:size], away[:size]))  # a dot product would start BLAS threads
             single[:size] = away[:size]
-            np.right_shift(single[:size].view(np.uint32), _SHIFT, out=keys[:size], casting="unsafe")
-            counts += np.bincount(keys[:size], minlength=SIZE)
-        return Tally(counts, float(np.sum(totals)), float(np.sum(squares)))
+            patterns = single[:size].view(np.uint32)
+            np.right_shift(patterns, _SHIFT, out=patterns)
+            counts += np.bincount(patterns, minlength=SIZE)
+        return Tally(counts, float(np.sum(totals)), float(np.sum(squares)), min(lows), max(highs))
 
 
 def by_key(counts: Array) -> Array:

@@ -133,5 +133,7 @@ def _is_text(values: Any) -> bool:
     present = len(values) - values.null_count
     if present < MIN_TEXT:
         return False
-    different = len(values.unique())
-    return different > MAX_LEVELS or different > TEXT_SHARE * present
+    from leeway.profiles.arrow import different
+
+    many = different(values)
+    return many > MAX_LEVELS or many > TEXT_SHARE * present

@@ -8,15 +8,18 @@ profiles.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from leeway.errors import ProfileError
-from leeway.profiles.column import ColumnProfile, merge_columns
+from leeway.profiles.columns import Columns
 from leeway.profiles.layout import Layout
-from leeway.profiles.rows import CodedRows, common_order
+from leeway.profiles.rows import CodedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
+
+    from leeway.profiles.column import ColumnProfile
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +29,18 @@ class Profile:
     Two profiles are equal if their bytes are: see `leeway.profiles.storage`.
     """
 
-    columns: dict[str, ColumnProfile]
+    fields: Columns
     coded: CodedRows
+
+    @classmethod
+    def of(cls, columns: Mapping[str, ColumnProfile], coded: CodedRows) -> Profile:
+        """Put the profiles of columns together."""
+        return cls(Columns.of(columns), coded)
 
     @classmethod
     def empty(cls) -> Profile:
         """Of no table."""
-        return cls({}, CodedRows.none([]))
+        return cls.of({}, CodedRows.none([]))
 
     @classmethod
     def merge_all(cls, profiles: Iterable[Profile]) -> Profile:
@@ -44,21 +52,23 @@ class Profile:
         given = list(profiles)
         if len(given) < 2:
             return given[0] if given else cls.empty()
-        for profile in given[1:]:
-            _check_same(given[0].columns.keys(), profile.columns.keys())
-        names = common_order([list(profile.columns) for profile in given])
-        columns = {name: merge_columns(name, [profile.columns[name] for profile in given]) for name in names}
-        return cls(columns, CodedRows.merged(profile.coded for profile in given))
+        fields = Columns.merged([profile.fields for profile in given])
+        return cls(fields, CodedRows.merged(profile.coded for profile in given))
+
+    @cached_property
+    def columns(self) -> dict[str, ColumnProfile]:
+        """The profile of each column, in order."""
+        return self.fields.profiles()
 
     @property
     def layout(self) -> Layout:
         """How its columns are counted: profiles made like it can be merged with it."""
-        return Layout(columns={name: column.layout for name, column in self.columns.items()})
+        return Layout(columns=dict(zip(self.fields.names, self.fields.layouts, strict=True)))
 
     @property
     def rows(self) -> int:
         """Number of rows; where columns were put together from several tables, of the longest one."""
-        return max((column.rows for column in self.columns.values()), default=0)
+        return max(self.fields.rows, default=0)
 
     def beside(self, other: Profile) -> Profile:
         """Put columns of another table beside these, for example scores beside features; their rows may differ.
@@ -66,23 +76,15 @@ class Profile:
         Raises:
             ProfileError: PRO101 if both have a column of the same name.
         """
-        if twice := sorted(set(self.columns) & set(other.columns)):
+        if twice := sorted(set(self.fields.names) & set(other.fields.names)):
             raise ProfileError(f"both tables have {', '.join(twice)}", code="PRO101", do="Rename one of them.")
-        return Profile({**self.columns, **other.columns}, self.coded)
+        return Profile.of({**self.columns, **other.columns}, self.coded)
 
     def only(self, names: Collection[str]) -> Profile:
         """Keep these columns; a name that is not there is no error."""
-        return Profile({name: column for name, column in self.columns.items() if name in names}, self.coded.only(names))
+        kept = [name for name in self.fields.names if name in names]
+        return Profile(self.fields.arranged(kept), self.coded.only(names))
 
     def without(self, names: Collection[str]) -> Profile:
         """Leave these columns out; a name that is not there is no error."""
-        return self.only(self.columns.keys() - set(names))
-
-
-def _check_same(one: Collection[str], two: Collection[str]) -> None:
-    if different := sorted(set(one) ^ set(two)):
-        raise ProfileError(
-            f"profiles of different columns cannot be merged; only one of the two has {', '.join(different)}",
-            code="PRO110",
-            do="Measure the older windows again: their features were made by other code.",
-        )
+        return self.only(set(self.fields.names) - set(names))

@@ -69,14 +69,16 @@ class CodedRows:
         wide = codes.astype(np.float64)  # products up to 2**14, sums below 2**53: exact in any order, and BLAS is fast
         seed = zlib.crc32(codes.tobytes(), zlib.crc32(repr((tuple(names), len(codes))).encode()))
         drawn = np.random.Generator(np.random.PCG64(seed)).random(len(codes))
-        return cls._smallest(
+        priorities = -np.log1p(-drawn) / max(stands_for, 1.0)
+        first = _smallest(priorities)
+        return cls(
             tuple(names),
             len(codes),
             wide.sum(axis=0).astype(np.int64),
             (wide.T @ wide).astype(np.int64),
-            -np.log1p(-drawn) / max(stands_for, 1.0),
-            np.arange(len(codes)) >= len(codes) / 2,
-            codes,
+            priorities[first],
+            first >= len(codes) / 2,
+            codes[first],
         )
 
     @classmethod
@@ -93,35 +95,30 @@ class CodedRows:
         found = [part.arranged(names) for part in given]
         if len(found) == 1:
             return found[0]
-        return cls._smallest(
+        priorities = np.concatenate([part.priorities for part in found])
+        first = _smallest(priorities)
+        # Of a year of days five rows each are kept: they are picked before anything is copied.
+        starts = np.concatenate([[0], np.cumsum([len(part.priorities) for part in found])])
+        source = np.searchsorted(starts, first, side="right") - 1
+        kept, late = np.empty((len(first), len(names)), np.int8), np.empty(len(first), np.bool_)
+        for at in np.unique(source):
+            chosen = source == at
+            kept[chosen] = found[at].kept[first[chosen] - starts[at]]
+            late[chosen] = found[at].late[first[chosen] - starts[at]]
+        return cls(
             tuple(names),
             sum(part.count for part in found),
             np.stack([part.sums for part in found]).sum(axis=0),
             np.stack([part.products for part in found]).sum(axis=0),
-            np.concatenate([part.priorities for part in found]),
-            np.concatenate([part.late for part in found]),
-            np.concatenate([part.kept for part in found]),
+            priorities[first],
+            late,
+            kept,
         )
 
     @classmethod
     def none(cls, names: Sequence[str]) -> CodedRows:
         """No rows of these columns."""
         return cls.of(names, np.empty((0, len(names)), np.int8), stands_for=1)
-
-    @classmethod
-    def _smallest(
-        cls,
-        names: tuple[str, ...],
-        count: int,
-        sums: Array,
-        products: Array,
-        priorities: Array,
-        late: Array,
-        rows: Array,
-    ) -> CodedRows:
-        # Equal priorities happen if a batch comes twice; then the rows are equal too, and their order does not matter.
-        first = np.argsort(priorities, kind="stable")[:KEPT]
-        return cls(names, count, sums, products, priorities[first], late[first], rows[first])
 
     def only(self, names: Collection[str]) -> CodedRows:
         """Keep these columns, in their order; a name that is not there is no error."""
@@ -156,10 +153,21 @@ class CodedRows:
         return clipped
 
 
+def _smallest(priorities: Array) -> Array:
+    """Where the smallest `KEPT` priorities are, in their order."""
+    if len(priorities) > KEPT:
+        among = np.flatnonzero(priorities <= np.partition(priorities, KEPT - 1)[KEPT - 1])
+    else:
+        among = np.arange(len(priorities))
+    # Equal priorities happen if a batch comes twice; then the rows are equal too, and their order does not matter.
+    return among[np.argsort(priorities[among], kind="stable")][:KEPT]
+
+
 def common_order(orders: Sequence[Sequence[str]]) -> list[str]:
     """The names that all have: in their order if all agree on it, else sorted."""
-    common = set(orders[0]).intersection(*orders)
-    kept = {tuple(name for name in order if name in common) for order in orders}
+    different = list(dict.fromkeys(tuple(order) for order in orders))
+    common = set(different[0]).intersection(*different)
+    kept = {tuple(name for name in order if name in common) for order in different}
     return list(kept.pop()) if len(kept) == 1 else sorted(common)
 
 

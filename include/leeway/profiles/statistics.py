@@ -68,6 +68,47 @@ def chi_square(one: Array, two: Array, *, m: float) -> tuple[float, int, float]:
     return statistic, len(one) - 1, chi_square_tail(statistic, len(one) - 1)
 
 
+def best_cut(one: Array, two: Array, *, m: float) -> float:
+    """The smallest p-value of all cuts that part ordered cells in two, times their number (Bonferroni).
+
+    The maximally selected chi-square of Miller and Siegmund (1982, Biometrics 38:1011), with the likelihood ratio in
+    place of Pearson's statistic: its tail holds where a small sample meets a large one and the cut is near an end.
+
+    Args:
+        one: counts of the cells in order, shape (cells,), not all 0.
+        two: counts of the same cells, not all 0.
+        m: the effective size.
+    """
+    n1, n2 = float(one.sum()), float(two.sum())
+    both = np.cumsum(one + two)[:-1]
+    below1, below2 = (np.cumsum(counts)[:-1].astype(np.float64) for counts in (one, two))
+    cuts = (both > 0) & (both < n1 + n2)
+    if not cuts.any():
+        return 1.0
+    share = both / (n1 + n2)
+    below = _information(below1, n1 * share) + _information(below2, n2 * share)
+    above = _information(n1 - below1, n1 * (1 - share)) + _information(n2 - below2, n2 * (1 - share))
+    largest = max(0.0, float(2 * (below + above)[cuts].max())) * m / effective_size(n1, n2)
+    return min(1.0, int(cuts.sum()) * normal_tail(math.sqrt(largest)))
+
+
+def binomial_bound(count: Array, of: Array, share: float) -> Array:
+    """Logarithm of a bound on the chance of so many of ``of`` or more (or so few or fewer, if they are few).
+
+    Chernoff's: the divergence of the observed from the expected share, times ``of``. It holds for any size.
+    """
+    found: Array = -(_information(count, of * share) + _information(of - count, of * (1 - share)))
+    return np.minimum(found, 0.0)
+
+
+def _information(count: Array, expected: Array) -> Array:
+    """The terms of a likelihood ratio: count times the logarithm of count over expected; 0 where the count is 0."""
+    some = np.where(count > 0, count, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Array = np.where(count > 0, count * np.log(some / expected), 0.0)
+    return found
+
+
 def chi_square_tail(statistic: float, freedom: int) -> float:
     """Chance of a larger chi-square statistic: the finite series for whole degrees of freedom.
 
@@ -130,15 +171,23 @@ def cauchy(p_values: Sequence[float]) -> float:
     return min(1.0, max(0.0, 0.5 - math.atan(mean) / math.pi))
 
 
-def benjamini_hochberg(p_values: Sequence[float], q: float) -> tuple[bool, ...]:
+def benjamini_hochberg(p_values: Sequence[float], q: float, weights: Sequence[float] | None = None) -> tuple[bool, ...]:
     """Which findings to keep so that at most a share ``q`` of the kept ones is expected to be false.
 
     If nothing has changed at all, the chance of keeping any is at most ``q``. Benjamini and Hochberg 1995, J. R. Stat.
-    Soc. B 57:289.
+    Soc. B 57:289; weighted by Genovese, Roeder and Wasserman 2006, Biometrika 93:509.
+
+    Args:
+        p_values: one per finding.
+        q: the accepted share.
+        weights: above zero, one per finding, chosen without a look at the data: a test of twice the weight may have
+            twice the p-value. Only their ratios matter. Default: all alike.
     """
-    ordered = sorted(p_values)
-    cut = max((p for rank, p in enumerate(ordered, 1) if p <= q * rank / len(ordered)), default=-1.0)
-    return tuple(p <= cut for p in p_values)
+    given = [1.0] * len(p_values) if weights is None else weights
+    total = math.fsum(given)
+    scaled = [p * total / weight for p, weight in zip(p_values, given, strict=True)]
+    cut = max((p for rank, p in enumerate(sorted(scaled), 1) if p <= q * rank), default=-1.0)
+    return tuple(p <= cut for p in scaled)
 
 
 def normal_tail(z: float) -> float:

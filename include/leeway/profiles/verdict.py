@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leeway.profiles import joint
-from leeway.profiles.comparison import Finding, certain, compare_column
+from leeway.profiles.comparison import compare_column
+from leeway.profiles.finding import Finding, certain
 from leeway.profiles.statistics import benjamini_hochberg
 
 if TYPE_CHECKING:
@@ -19,6 +20,15 @@ BUDGET = 5.0
 
 FLOOR = 0.02
 """Smallest difference that counts, as a share of rows."""
+
+
+WEIGHTS = {"missing": 0.2, "unseen": 0.1, "vanished": 0.1, "outside": 0.1, "spike": 0.1}
+"""How much of the budget a test gets, beside the 1 of a test of the whole distribution.
+
+A test needs little of it where its evidence grows fast: of a value that one side does not have, three rows more make up
+for a tenth of the budget, while a shift of the whole distribution needs every row. Weights belong to tests, not to what
+they found, so the budget is kept.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +75,9 @@ class Verdict:
 def judge(reference: Profile, current: Profile, *, budget: float = BUDGET, floor: float = FLOOR) -> Verdict:
     """Compare two profiles.
 
-    A finding counts if Benjamini-Hochberg keeps it at ``budget`` / 100 among all tests of all columns, and its effect
-    is at least ``floor``. So if nothing has changed, at most ``budget`` of 100 windows are expected to be flagged,
-    whatever the number of columns and rows: the windows need no correction among themselves.
+    A finding counts if weighted Benjamini-Hochberg keeps it at ``budget`` / 100 among all tests of all columns, and its
+    effect is at least ``floor``. So if nothing has changed, at most ``budget`` of 100 windows are expected to be
+    flagged, whatever the number of columns and rows: the windows need no correction among themselves.
 
     Args:
         reference: what is known.
@@ -84,12 +94,13 @@ def judge(reference: Profile, current: Profile, *, budget: float = BUDGET, floor
 
 def weigh(found: Sequence[Finding], *, budget: float, floor: float) -> Verdict:
     """Say which of all findings count: one budget for all of them, and an effect of at least ``floor`` for each."""
-    kept = benjamini_hochberg([finding.p_value for finding in found], budget / 100)
+    weights = [WEIGHTS.get(finding.test, 1.0) for finding in found]
+    kept = benjamini_hochberg([finding.p_value for finding in found], budget / 100, weights)
     judged = tuple(
         Judged(
             finding=finding,
-            flagged=significant and finding.effect >= floor * finding.weight,
-            threshold=floor * finding.weight,
+            flagged=significant and finding.effect >= floor * finding.floor_share,
+            threshold=floor * finding.floor_share,
         )
         for finding, significant in zip(found, kept, strict=True)
     )

@@ -321,7 +321,7 @@ def test_a_csv_column_that_turns_to_words_after_many_megabytes_is_an_error(compa
         ({"size": pa.nulls(ROWS)}, {"size": "missing"}),
         ({"size": pa.nulls(ROWS, pa.float64())}, {"size": "missing"}),
         ({"size": np.full(ROWS, np.nan)}, {"size": "missing"}),
-        ({"size": np.full(ROWS, 3.0)}, {"size": "ks_chi2"}),
+        ({"size": np.full(ROWS, 3.0)}, {"size": "spike"}),
         ({"size": np.full(ROWS, np.inf)}, {"size": "outside"}),
         ({"size": np.full(ROWS, 1e308)}, {"size": "outside"}),
         ({"size": [str(number) for number in range(ROWS)]}, {"size": "kind"}),

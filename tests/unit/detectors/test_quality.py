@@ -35,7 +35,7 @@ def test_unseen_categories_are_named():
 
 
 def test_levels_that_may_hide_in_the_unnamed_remainder_count_only_beyond_its_share(monkeypatch):
-    monkeypatch.setattr("leeway.profiles.counting.MAX_LEVELS", 2)
+    monkeypatch.setattr("leeway.profiles.levels.MAX_LEVELS", 2)
     reference = GOOD.assign(c=["a"] * 400 + ["b"] * 350 + ["rare"] * 250)
     assert not judge(GOOD.assign(c=["a"] * 750 + ["x"] * 250), reference)["c"].flagged
     signal = judge(GOOD.assign(c=["a"] * 600 + ["x"] * 400), reference)["c"]

@@ -6,7 +6,7 @@ stability index within .001 or 1 %.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +14,12 @@ import pytest
 from scipy import stats
 
 from leeway.profiles.building import profile_table
-from leeway.profiles.comparison import Finding, compare_values
+from leeway.profiles.comparison import compare_values
 from leeway.profiles.layout import ColumnKind, ColumnLayout, Layout
 from leeway.profiles.statistics import effective_size, ks_p_value
+
+if TYPE_CHECKING:
+    from leeway.profiles.finding import Finding
 
 Array = np.ndarray[Any, Any]
 ROWS = 40_000

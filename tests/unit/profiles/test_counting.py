@@ -14,7 +14,7 @@ import pytest
 from profiled import LAYOUT, column
 
 from leeway.errors import ProfileError
-from leeway.profiles import counting, storage
+from leeway.profiles import levels, storage
 from leeway.profiles.building import Builder, profile_frame, profile_table
 from leeway.profiles.layout import MAX_LEVELS, ColumnKind, ColumnLayout, Layout
 from leeway.profiles.scanning import profile_file
@@ -204,9 +204,9 @@ def test_a_million_different_strings_stay_bounded_with_an_honest_remainder():
     numbers = pa.array(np.arange(1_000_000))
     like = Layout(columns={"x": ColumnLayout(kind=ColumnKind.CATEGORY)})
     values = pa.chunked_array([numbers.cast(pa.string()), pa.array(["often"] * 50)])
-    counter = counting.Levels(like.columns["x"])
+    counter = levels.Levels(like.columns["x"])
     counter.add(values)
-    assert len(counter._levels) <= counting.MAX_HELD
+    assert len(counter._levels) <= levels.MAX_HELD
     found = counter.profile()
     assert len(found.levels) == MAX_LEVELS
     assert found.levels["often"] == 50
@@ -221,7 +221,7 @@ def test_strings_that_hardly_repeat_are_text_and_counted_by_pattern():
 
 
 def test_rare_levels_are_counted_together_and_ties_kept_by_name(monkeypatch):
-    monkeypatch.setattr(counting, "MAX_LEVELS", 2)
+    monkeypatch.setattr(levels, "MAX_LEVELS", 2)
     found = column(pa.array(["z", "z", "b", "a", "c"]))
     assert (found.levels, found.other) == ({"a": 1, "z": 2}, 2)
 

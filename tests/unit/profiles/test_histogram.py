@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leeway.profiles.histogram import SIZE, Histogram, tally
+from leeway.profiles.ragged import Bins
 
 SINGLE = float(np.finfo(np.float32).max)
 finite = st.floats(allow_nan=False, allow_infinity=False, max_value=SINGLE, min_value=-SINGLE)
@@ -67,10 +68,19 @@ def test_numbers_beyond_single_precision_are_seen():
 def test_parts_add_up_to_the_whole_over_blocks():
     values = np.random.default_rng(0).standard_cauchy(150_000)
     whole, parts = Histogram.of(values, 0.3), [Histogram.of(part, 0.3) for part in np.array_split(values, 7)]
-    merged = Histogram.merged(parts)
-    assert np.array_equal(whole.keys, merged.keys)
-    assert np.array_equal(whole.counts, merged.counts)
-    assert Histogram.merged([]).total == Histogram.empty().total == 0
+    merged = Bins.merged([Bins.of([Histogram.empty(), part]) for part in parts])
+    assert np.array_equal(whole.keys, merged.histogram(1).keys)
+    assert np.array_equal(whole.counts, merged.histogram(1).counts)
+    assert merged.histogram(0).total == Histogram.empty().total == 0
+
+
+def test_bins_of_many_columns_add_up_column_by_column():
+    """More columns than are added up at a time, each with values of its own."""
+    columns = [Histogram.of(np.full(3, float(at)), 100.0) for at in range(300)]
+    merged = Bins.merged([Bins.of(columns), Bins.of([Histogram.empty()] * 300), Bins.of(columns)])
+    for at, column in enumerate(columns):
+        found = merged.histogram(at)
+        assert (found.keys.tolist(), found.counts.tolist()) == (column.keys.tolist(), [6])
 
 
 @settings(max_examples=100, deadline=None)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from profiled import LAYOUT, tables
 
 from leeway.errors import ProfileError
-from leeway.profiles import storage
+from leeway.profiles import ragged, storage
 from leeway.profiles.building import Builder, profile_table
 from leeway.profiles.profile import Profile
+from leeway.profiles.ragged import Levels
 from leeway.profiles.rows import KEPT
 
 profiles = tables().map(lambda table: profile_table(table, LAYOUT))
@@ -86,6 +87,16 @@ def test_merged_parts_count_what_the_whole_counts(table, cut):
             assert getattr(part, figure) == getattr(column, figure), (name, figure)
         assert np.array_equal(part.histogram.keys, column.histogram.keys)
         assert np.array_equal(part.histogram.counts, column.histogram.counts)
+
+
+@pytest.mark.parametrize("most", [1, ragged._DENSE])
+def test_levels_add_up_column_by_column_however_many_there_are(monkeypatch, most):
+    monkeypatch.setattr(ragged, "_DENSE", most)
+    one, two = [{"b": 1, "a": 2}, {}, {"a": 5}], [{"c": 3, "b": 4}, {"ü": 1}, {"a": 1, "Z": 1}]
+    found = Levels.merged([Levels.of(one), Levels.of(two)])
+    assert [list(found.levels(at).items()) for at in range(3)] == [
+        [("a", 2), ("b", 5), ("c", 3)], [("ü", 1)], [("Z", 1), ("a", 6)]
+    ]  # fmt: skip
 
 
 @quick

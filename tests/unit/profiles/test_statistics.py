@@ -98,6 +98,55 @@ def test_benjamini_hochberg_is_scipys(p_values, q):
     assert statistics.benjamini_hochberg([], q) == ()
 
 
+@given(P_VALUES, st.floats(0.01, 0.3))
+def test_equal_weights_change_nothing_and_only_their_ratios_matter(p_values, q):
+    kept = statistics.benjamini_hochberg(p_values, q)
+    assert statistics.benjamini_hochberg(p_values, q, [1.0] * len(p_values)) == kept
+    weights = [1.0 + (at % 3) for at in range(len(p_values))]
+    scaled = [4 * weight for weight in weights]  # a power of two: no rounding
+    assert statistics.benjamini_hochberg(p_values, q, weights) == statistics.benjamini_hochberg(p_values, q, scaled)
+
+
+def test_weights_move_the_budget_between_tests_and_keep_it():
+    assert statistics.benjamini_hochberg([0.03, 0.9], 0.05) == (False, False)
+    assert statistics.benjamini_hochberg([0.03, 0.9], 0.05, [1.0, 0.1]) == (True, False)
+    assert statistics.benjamini_hochberg([0.9, 0.03], 0.05, [1.0, 0.1]) == (False, False)
+    drawn, weights = np.random.default_rng(0).random((4000, 60)), [1.0, 0.2, 0.1] * 20
+    any_kept = np.mean([any(statistics.benjamini_hochberg(row.tolist(), 0.05, weights)) for row in drawn])
+    assert any_kept == pytest.approx(0.05, abs=0.012)
+
+
+@given(st.integers(1, 400), st.floats(0.05, 0.95), st.data())
+def test_the_bound_on_a_binomial_holds_on_both_sides(of, share, data):
+    count = data.draw(st.integers(0, of))
+    (found,) = statistics.binomial_bound(np.array([count]), np.array([of]), share)
+    law = stats.binom(of, share)
+    tail = law.sf(count - 1) if count >= of * share else law.cdf(count)
+    assert tail <= math.exp(found) * (1 + 1e-9)
+    assert found <= 0
+
+
+@pytest.mark.parametrize("sizes", [(500, 500), (20_000, 500), (300, 9000)])
+def test_the_best_cut_keeps_its_level_however_unlike_the_sizes(sizes):
+    rng = np.random.default_rng(2)
+    cells = np.full(16, 1 / 16)
+    m = statistics.effective_size(*sizes)
+    found = np.array([
+        statistics.best_cut(rng.multinomial(sizes[0], cells), rng.multinomial(sizes[1], cells), m=m)
+        for _ in range(2000)
+    ])  # fmt: skip
+    for level in (0.05, 0.01):
+        assert (found < level).mean() < 1.4 * level
+
+
+def test_the_best_cut_of_two_cells_is_the_likelihood_ratio_test():
+    table = np.array([[60, 40], [45, 75]])
+    expected = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood").pvalue
+    assert statistics.best_cut(*table, m=statistics.effective_size(100, 120)) == pytest.approx(expected, rel=1e-9)
+    assert statistics.best_cut(np.array([5]), np.array([7]), m=3.0) == 1.0
+    assert statistics.best_cut(np.array([5, 0]), np.array([7, 0]), m=3.0) == 1.0
+
+
 @given(P_VALUES)
 def test_p_values_put_together_are_one_in_any_order(p_values):
     found = statistics.cauchy(p_values)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
+import zlib
 
 import numpy as np
 import pyarrow as pa
@@ -82,7 +82,7 @@ def test_a_truncated_profile_is_refused(length):
 @given(st.binary(max_size=200))
 @example(b"")
 @example(b"ARROW1\x00\x00")
-@example(b'{"version":2,"columns":{}}')
+@example(b'{"version":3,"columns":{}}')
 def test_random_bytes_are_refused(data):
     with pytest.raises(ProfileError, match=r"\[PRO200\]"):
         storage.from_bytes(data)
@@ -90,7 +90,7 @@ def test_random_bytes_are_refused(data):
 
 def signed(stream: bytes) -> bytes:
     """Bytes that end like a profile: only what they hold tells that they are none."""
-    return stream + b"leeway.profile" + hashlib.sha256(stream).digest()
+    return stream + b"leeway.profile" + zlib.crc32(stream).to_bytes(4, "big")
 
 
 def arrow(table: pa.Table, *, file: bool = False) -> bytes:
@@ -101,14 +101,14 @@ def arrow(table: pa.Table, *, file: bool = False) -> bytes:
 
 
 def test_other_arrow_data_are_refused_signed_or_not():
-    old = TABLE.replace_schema_metadata({b"leeway.profile": b"1"})
-    half = TABLE.replace_schema_metadata({b"leeway.profile": b"2", b"leeway.coded_rows": b"2 0 {}"})
+    old = TABLE.replace_schema_metadata({b"leeway.profile": b"2"})
+    half = TABLE.replace_schema_metadata({b"leeway.profile": b"3", b"leeway.coded_rows": b"2 {}"})
     for stream, words in (
-        (arrow(TABLE, file=True), "version 2"),
+        (arrow(TABLE, file=True), "version 3"),
         (arrow(TABLE), "of version unknown"),
-        (arrow(old), "of version 1"),
-        (arrow(half), "version 2"),
-        (b"", "version 2"),
+        (arrow(old), "of version 2"),
+        (arrow(half), "version 3"),
+        (b"", "version 3"),
     ):
         for data in (stream, signed(stream)):
             with pytest.raises(ProfileError, match=r"\[PRO200\]"):
@@ -123,4 +123,4 @@ def test_the_size_does_not_grow_with_the_rows():
         len(storage.to_bytes(profile_table(pa.table({"x": rng.normal(size=rows)})))) for rows in (20_000, 200_000)
     )
     assert large < 1.3 * small
-    assert small < 30_000
+    assert small < 60_000

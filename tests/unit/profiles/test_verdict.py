@@ -22,7 +22,7 @@ from leeway.profiles.profile import Profile
 from leeway.profiles.verdict import Judged, Verdict, judge
 
 if TYPE_CHECKING:
-    from leeway.profiles.comparison import Finding
+    from leeway.profiles.finding import Finding
 
 
 def table(seed: int, rows: int = 3000, **columns) -> pa.Table:
@@ -115,6 +115,21 @@ def test_numbers_outside_the_range_and_infinite_ones_are_found():
     assert found.flagged
     assert found.finding.effect == pytest.approx(1 / 40, abs=1e-3)
     assert "2.5 % of the values lie outside" in found.finding.words
+
+
+def test_a_value_that_suddenly_holds_more_rows_is_found_and_named():
+    def stuck(rng, n):
+        return np.where(rng.random(n) < 0.03, 57.5, rng.normal(50, 10, n))
+
+    found = verdict(table(1, 10_000), table(2, 10_000, x=stuck))
+    spike = of(found, "x", "spike")
+    assert spike.flagged
+    assert spike.finding.words.startswith("share of rows at 57.5 rose from 0.")
+    assert spike.finding.effect == pytest.approx(0.03, abs=0.006)
+    check(found)
+    back = of(verdict(table(2, 10_000, x=stuck), table(1, 10_000)), "x", "spike")
+    assert (back.flagged, back.finding.direction) == (True, "down")
+    assert not of(verdict(table(1, 10_000), table(2, 10_000)), "x", "spike").flagged
 
 
 def test_columns_that_come_go_or_turn_into_another_kind_are_certain():

@@ -90,7 +90,7 @@ class Database(ABC):
 
     @abstractmethod
     def replaced(self, text: sa.ColumnElement[Any], pattern: str, sign: str) -> sa.ColumnElement[Any]:
-        """Put a sign in place of every match of one of `leeway.profiles.counting.PATTERNS`."""
+        """Put a sign in place of every match of one of `leeway.profiles.levels.PATTERNS`."""
 
     def text(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """A column as text that sorts and groups by code points; booleans as ``true`` and ``false``."""

@@ -106,7 +106,7 @@ class _Measurement:
         sample = self._sample()
         layouts = {field.name: self._layout(field, sample) for field in self._fields}
         columns = {field.name: self._column(field, layouts[field.name]) for field in self._fields}
-        return Profile(columns, self._coded(sample, layouts))
+        return Profile.of(columns, self._coded(sample, layouts))
 
     def _sample(self) -> Any:
         """Evenly spaced rows of the columns whose values are coded, or of which a layout is to be made."""

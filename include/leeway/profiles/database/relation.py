@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from leeway.core import NAME
 from leeway.errors import ProfileError
-from leeway.profiles.counting import LONGEST_PATTERN, PATTERNS
 from leeway.profiles.database.base import Held
 from leeway.profiles.database.binning import binned, double
 from leeway.profiles.histogram import Histogram
 from leeway.profiles.layout import MAX_LEVELS, ColumnKind
+from leeway.profiles.levels import LONGEST_PATTERN, PATTERNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
