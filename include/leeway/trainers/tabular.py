@@ -72,7 +72,6 @@ def column_kinds(features: pd.DataFrame) -> Kinds:
     kinds = {name: kind for name, kind in found.items() if kind is not None}
     if set(kinds.values()) <= {ColumnKind.EMPTY}:
         raise TrainingError("no feature column has any value", code="TRN107", column=", ".join(kinds) or None)
-    aligned(features, kinds, error=TrainingError)
     return kinds
 
 
@@ -190,7 +189,8 @@ def _kind(series: pd.Series[Any]) -> ColumnKind | None:
 
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(object)
-    if series.isna().all():
+    # Most columns begin with a value, and looking for missing ones in a column of texts takes long.
+    if not series.iloc[:1].notna().any() and series.isna().all():
         return ColumnKind.EMPTY
     inferred = pd.api.types.infer_dtype(series, skipna=True)
     if inferred in _NUMBERS:
