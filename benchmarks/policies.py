@@ -17,7 +17,7 @@ import statistics
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 
@@ -64,6 +64,14 @@ class Case:
     stream: Stream
 
 
+class Bench(NamedTuple):
+    """What every replay shares."""
+
+    cases: tuple[Case, ...]
+    matrices: tuple[Matrix, ...]
+    costs: tuple[float, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """What a policy brought on a case, told one cost."""
@@ -93,11 +101,11 @@ def main() -> None:
     fill(matrices, models, workers=cores(), progress=_told("fitting"))
     policies = [(text, build(Policy, yaml.safe_load(text))) for text in options.policy]
     jobs = [(place, policy) for place in range(len(cases)) for policy in policies]
-    bench = (tuple(cases), tuple(matrices))
+    bench = Bench(tuple(cases), tuple(matrices), tuple(options.costs))
     found = [one for many in spread(_play, bench, jobs, workers=cores(), progress=_told("playing")) for one in many]
     for policy in options.policy:
         print(f"\n== {policy}")
-        for line in _bars([one for one in found if one.policy == policy]):
+        for line in _bars([one for one in found if one.policy == policy], options.costs):
             print(line)
     if options.detail:
         _detail(found)
@@ -112,6 +120,7 @@ def _options() -> Any:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--sizes", nargs="*", default=list(SIZES), choices=list(SIZES))
     parser.add_argument("--delays", nargs="*", type=int, default=list(DELAYS))
+    parser.add_argument("--costs", nargs="*", type=float, default=list(COSTS), help="of a retrain, in points")
     parser.add_argument("--real-only", action="store_true", help="nothing shuffled or planted")
     parser.add_argument("--cache", default=".leeway/backtests", help="where predictions are kept")
     parser.add_argument("--detail", action="store_true", help="every stream for itself")
@@ -191,13 +200,13 @@ def _wanted(case: Case) -> Iterator[Trained]:
                 yield rules.trained(history, end)
 
 
-def _play(bench: tuple[tuple[Case, ...], tuple[Matrix, ...]], job: tuple[int, tuple[str, Any]]) -> list[Found]:
+def _play(bench: Bench, job: tuple[int, tuple[str, Any]]) -> list[Found]:
     place, (name, policy) = job
-    case, matrix = bench[0][place], bench[1][place]
+    case, matrix = bench.cases[place], bench.matrices[place]
     judge, yardstick = Judge(matrix, Rules.default().detectors), Yardstick.of(Schedules(matrix, WARMUP))
     return [
         _found(case, name, cost, play(judge, Rules.default(), policy, warmup=WARMUP, cost=cost), yardstick)
-        for cost in COSTS
+        for cost in bench.costs
     ]
 
 
@@ -220,21 +229,21 @@ def _found(case: Case, policy: str, cost: float, played: Played, yardstick: Yard
     )
 
 
-def _bars(found: Sequence[Found]) -> Iterator[str]:
+def _bars(found: Sequence[Found], costs: Sequence[float]) -> Iterator[str]:
     real = [one for one in found if one.case.kind == "real" and not one.case.name.endswith("_synth")]
     for size in SIZES:
         for delay in DELAYS:
-            for cost in COSTS:
+            for cost in costs:
                 chosen = [o for o in real if (o.case.size, o.case.delay, o.cost) == (size, delay, cost)]
                 if chosen:
                     yield _line(f"{size} rows, delay {delay}, cost {cost:.2f}", chosen)
-    for cost in COSTS:
+    for cost in costs:
         control = [one.retrains for one in found if one.case.kind == "shuffled" and one.cost == cost]
         if control:
             rate = statistics.fmean(control)
             yield f"B4 false retrains per 39 checks at cost {cost:.2f}: {rate:.2f} ({len(control)} runs)"
     for kind in ("abrupt", "gradual"):
-        for cost in COSTS:
+        for cost in costs:
             first = [one.first for one in found if one.case.kind == kind and one.cost == cost]
             if first:
                 hits = [one for one in first if one is not None]
