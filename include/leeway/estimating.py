@@ -54,8 +54,9 @@ def estimate(
     if detector is None or predictions is None or not predictions.rows:
         return None
     version, window = predictions.champion, predictions.window
-    realised = [one for one in (*(p for m in past for p in m.matured), *matured) if one.version == version]
-    known = sorted((one for one in realised if one.labelled >= detector.min_rows), key=lambda one: one.window)
+    realised = [*(p for m in past for p in m.matured), *matured]
+    own = [one for one in realised if one.version == version and one.labelled >= detector.min_rows]
+    known = sorted(own, key=lambda one: one.window)
     known = known[-detector.learn_windows :]
     too_few = len(known) < detector.min_windows or sum(one.labelled for one in known) < detector.min_labels
     if version is None or too_few or is_mature(spec, window, window.end):
@@ -73,7 +74,7 @@ def estimate(
         loss=loss,
         metrics=metrics,
     )
-    before = [m.estimated for m in past if m.estimated is not None and m.estimated.version == version]
+    before = [m.estimated for m in past if m.estimated is not None]
     return _with_record(made, pairs(before, realised), detector, spec.metric)
 
 
@@ -129,7 +130,10 @@ def _evenly(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def _with_record(
     made: Estimate, record: Sequence[tuple[Estimate, Performance]], detector: EstimatedPerformance, metric: str
 ) -> Estimate:
-    """The estimate with what the earlier ones of its version were worth."""
+    """The estimate with what the earlier ones were worth, those of other versions too.
+
+    They were all made in one way of one model's rows: what it cannot see, it will not see for the next version.
+    """
     if not record:
         return made
     trust = detector.trust(before.loss.low <= after.loss <= before.loss.high for before, after in record)

@@ -6,8 +6,9 @@ import pytest
 
 import histories
 import tiny
-from leeway.core import Action
+from leeway.core import Action, PartitionKind
 from leeway.detectors.base import Detector
+from leeway.estimating import estimate
 from leeway.kinds import build
 from leeway.stages.measure import measure
 from streams import flagged_at
@@ -71,6 +72,23 @@ def test_it_learns_from_the_new_labels_and_speaks_again(drifted):
     _, ws = drifted
     muted = [number for number, one in estimates(ws).items() if one is not None and one.muted]
     assert muted == [DRIFT + 3, DRIFT + 4, DRIFT + 5]
+
+
+def test_the_record_outlasts_a_change_of_the_champion(drifted):
+    project, ws = drifted
+    window, changed = tiny.day(DRIFT + 3), tiny.day(DRIFT - 1)
+
+    def by_another(one):
+        return one if one is None or one.window < changed else one.model_copy(update={"version": 2})
+
+    past, now = (
+        [m.model_copy(update={"estimated": by_another(m.estimated), "matured": tuple(map(by_another, m.matured))})
+         for m in ws.catalog.measurements("tiny") if where(m.window)]
+        for where in (lambda found: found < window, lambda found: found == window)
+    )  # fmt: skip
+    scored = ws.catalog.partition("tiny", PartitionKind.PREDICTIONS, window)
+    found = estimate(ws, project.spec, scored, inputs=pytest.fail, past=past, matured=now[0].matured)
+    assert (found.version, found.judged, found.misses, found.muted) == (1, 3, 2, True)
 
 
 def test_what_is_only_told_leads_to_no_decision(drifted):

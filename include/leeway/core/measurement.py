@@ -87,7 +87,7 @@ class Performance(Value):
 
 
 class Estimate(Value):
-    """How well a version is thought to do on a window without labels, and what its earlier estimates were worth.
+    """How well a version is thought to do on a window without labels, and what the model's earlier ones were worth.
 
     The newest ``judged`` of them could be held against labels; in ``misses`` of these the realised loss lay outside the
     interval. ``off`` is the mean of realised minus estimated loss over all earlier ones, ``metric_off`` the mean size

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trust:
-    """What the record of a version's estimates says: which of the newest held, and whether that is too few."""
+    """What the record of a model's estimates says: which of the newest held, and whether that is too few."""
 
     held: tuple[bool, ...] = ()
     muted: bool = False
@@ -39,10 +39,10 @@ class EstimatedPerformance(BaselineDetector):
     for regression from a model of its errors. It is flagged if the whole interval lies above the baseline by ``floor``.
 
     An estimate sees that rows became harder, not that the relation between rows and outcomes changed. So each one is
-    held against the labels when they come. Once more of the newest ``memory`` intervals missed than their ``level``
-    allows (the chance of so many misses is at most ``mute_at``, by the binomial distribution), the detector is muted:
-    it goes on estimating, says that it is muted and why, and flags nothing. After ``recover`` hits in a row it speaks
-    again, with a clean record.
+    held against the labels when they come, whichever version was champion. Once more of the newest ``memory`` intervals
+    missed than their ``level`` allows (the chance of so many misses is at most ``mute_at``, by the binomial
+    distribution), the detector is muted: it goes on estimating, says that it is muted and why, and flags nothing. After
+    ``recover`` hits in a row it speaks again, with a clean record.
     """
 
     kind: str = "estimated_performance"
@@ -73,7 +73,7 @@ class EstimatedPerformance(BaselineDetector):
         return (self._signal(estimate, sentence, z=z, effect=effect, flagged=flagged),)
 
     def trust(self, hits: Iterable[bool]) -> Trust:
-        """Whether a version's estimates may speak, from which of them held so far, oldest first."""
+        """Whether a model's estimates may speak, from which of them held so far, oldest first."""
         now = Trust()
         for hit in hits:
             now = self._after(now, hit)
