@@ -34,7 +34,7 @@ $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
 	@touch $@
 
 demo: $(if $(STACK),up,install) ## A year of flights through Airflow; ONCE=1 stops at the end; STACK=1: in containers.
-	$(if $(STACK),$(COMPOSE) run --rm,$(BIN)/)leeway demo $(if $(ONCE),--once)
+	$(if $(STACK),$(COMPOSE) run --rm leeway,$(BIN)/leeway) demo $(if $(ONCE),--once)
 
 # Two workers: the tests start PostgreSQL, MLflow and Airflow of their own, and a small machine has two cores.
 WORKERS ?= 2
