@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 VERSION = "3"
+"""Once there is a release, a next version needs a reader of this one: catalogs are full of these."""
 _MARK = b"leeway.profile"
 _CHECKSUM = 4
 _CODED = b"leeway.coded_rows"
