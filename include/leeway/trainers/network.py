@@ -77,26 +77,38 @@ def reproducible(seed: int, threads: int, device: str) -> Iterator[None]:
     # cuBLAS is deterministic only with a fixed workspace, and reads this when its first handle is made.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
-    threads_before = torch.get_num_threads()
     devices = [torch.cuda.current_device()] if device.startswith("cuda") else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=devices), _threads(threads):
         try:
             torch.manual_seed(seed)
-            torch.set_num_threads(threads)
             torch.use_deterministic_algorithms(True, warn_only=True)
             yield
         finally:
             torch.use_deterministic_algorithms(before[0], warn_only=before[1])
-            torch.set_num_threads(threads_before)
 
 
 def evaluate(network: torch.nn.Module, inputs: torch.Tensor) -> torch.Tensor:
-    """The network's output in evaluation mode, of shape (rows,)."""
+    """The network's output in evaluation mode, of shape (rows,).
+
+    By one thread: several add up in another order, and a machine with more cores would give other last digits.
+    """
     import torch
 
     network.eval()
-    with torch.no_grad():
+    with _threads(1), torch.no_grad():
         return torch.cat([output_of(network, chunk) for chunk in torch.split(inputs, CHUNK)])
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def output_of(network: torch.nn.Module, inputs: torch.Tensor) -> torch.Tensor:

@@ -15,7 +15,7 @@ from leeway.errors import ArtifactError, TrainingError
 from leeway.trainers.artifact import load, save, trusted_by
 from leeway.trainers.base import TrainingSet
 from leeway.trainers.minibatches import InMemory, batches, fit_network
-from leeway.trainers.network import Hyper, criterion
+from leeway.trainers.network import Hyper, criterion, evaluate
 from leeway.trainers.torch import TorchFitted, TorchTrainer
 
 RNG = np.random.default_rng(0)
@@ -145,3 +145,20 @@ def test_an_unsuitable_module_is_explained(module, message):
 def test_a_loss_that_explodes_is_explained():
     with pytest.raises(TrainingError, match="not a number"):
         trainer(params={"lr": 1e30, "epochs": 3}).fit(ROWS, {})
+
+
+def test_rows_are_scored_by_one_thread_so_that_other_machines_give_the_same_digits():
+    seen = []
+
+    class Watching(torch.nn.Linear):
+        def forward(self, inputs):
+            seen.append(torch.get_num_threads())
+            return super().forward(inputs)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        evaluate(Watching(3, 1), torch.zeros(5, 3))
+        assert (seen, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(before)
