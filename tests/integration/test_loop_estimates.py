@@ -81,13 +81,13 @@ def test_the_record_outlasts_a_change_of_the_champion(drifted):
     def by_another(one):
         return one if one is None or one.window < changed else one.model_copy(update={"version": 2})
 
-    past, now = (
-        [m.model_copy(update={"estimated": by_another(m.estimated), "matured": tuple(map(by_another, m.matured))})
-         for m in ws.catalog.measurements("tiny") if where(m.window)]
-        for where in (lambda found: found < window, lambda found: found == window)
-    )  # fmt: skip
+    *past, now = (
+        m.model_copy(update={"estimated": by_another(m.estimated), "matured": tuple(map(by_another, m.matured))})
+        for m in ws.catalog.measurements("tiny")
+        if not window < m.window
+    )
     scored = ws.catalog.partition("tiny", PartitionKind.PREDICTIONS, window)
-    found = estimate(ws, project.spec, scored, inputs=pytest.fail, past=past, matured=now[0].matured)
+    found = estimate(ws, project.spec, scored, inputs=pytest.fail, past=past, matured=now.matured)
     assert (found.version, found.judged, found.misses, found.muted) == (1, 3, 2, True)
 
 
